@@ -1,0 +1,171 @@
+"""Each benchmark as one command: run it, make its evidence."""
+
+import random
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from itertools import chain
+from typing import Any
+
+from benchmarks import drain_result, live_result, scatter, start
+from benchmarks.bench_stack import BenchStack
+from benchmarks.contenders import CONTENDERS, Contender
+from benchmarks.drain import DrainPlan, drain
+from benchmarks.event_maker import EventMaker
+from benchmarks.evidence import Evidence, now
+from benchmarks.filled_topic import fill_topic
+from benchmarks.live import live
+from benchmarks.live_result import LiveResult, Load
+from benchmarks.own_mysql import own_mysql, server_version
+from clickledger.errors import UsageError
+from clickledger.settings import Settings
+
+Command = Callable[[BenchStack, Namespace], Evidence]
+TRAINING = EventMaker(10_000, 1_000)
+OUR_SETTINGS = (
+    *("trigger_interval_ms", "max_offsets_per_trigger", "small_batch_records"),
+    *("topic_partitions", "spark_master", "spark_driver_memory"),
+)
+
+
+def run_drain(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """A backlog into MySQL, by all contenders in turn."""
+    began = now()
+    chosen = _contenders(arguments.contenders)
+    _prepare_driver(stack)
+    results = list(
+        drain(
+            stack,
+            DrainPlan(
+                contenders=chosen,
+                events=arguments.events,
+                devices=arguments.devices,
+                rounds=arguments.rounds,
+                seed=arguments.seed,
+                quiet_wait_s=arguments.quiet_wait,
+            ),
+        )
+    )
+    return Evidence(
+        name="drain",
+        title=f"Drain of {arguments.events:,} events into MySQL",
+        settings={
+            **_settings(stack.settings, arguments),
+            **{f"contender `{each.name}`": each.what for each in chosen},
+            "order of the runs": ", ".join(_order(results)),
+        },
+        results=[asdict(result) for result in results],
+        page=drain_result.page(results),
+        began=began,
+    )
+
+
+def _order(results: Sequence[drain_result.DrainResult]) -> list[str]:
+    return [result.contender for result in results]
+
+
+def _contenders(names: Sequence[str]) -> list[Contender]:
+    by_name = {contender.name: contender for contender in CONTENDERS}
+    if unknown := set(names) - by_name.keys():
+        raise UsageError(
+            f"There is no contender {', '.join(sorted(unknown))}.",
+            next_step=f"take some of {', '.join(by_name)}",
+        )
+    return [by_name[name] for name in names]
+
+
+def run_live(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """The age of the newest visible event under an even load."""
+    interval = stack.settings.trigger_interval_ms
+    title = f"Live at {arguments.rate:,} events/s"
+    return _live(stack, arguments, "live", title, [interval])
+
+
+def run_curve(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """The same for several trigger intervals: what the default is chosen from."""
+    title = f"Trigger interval against age and cores at {arguments.rate:,} events/s"
+    return _live(stack, arguments, "curve", title, arguments.intervals)
+
+
+def _live(
+    stack: BenchStack, arguments: Namespace, name: str, title: str, intervals: Sequence[int]
+) -> Evidence:
+    began = now()
+    _prepare_driver(stack)
+    order = random.Random(arguments.seed)
+    results: list[LiveResult] = []
+    for number in range(1, arguments.rounds + 1):
+        for interval in order.sample(intervals, len(intervals)):
+            load = Load(
+                trigger_interval_ms=interval,
+                rate=arguments.rate,
+                devices=arguments.devices[0],
+                warm_s=arguments.warm,
+                seconds=arguments.seconds,
+                seed=arguments.seed + number,
+            )
+            results.append(live(stack, load, number, arguments.quiet_wait))
+    return Evidence(
+        name=name,
+        title=title,
+        settings=_settings(stack.settings, arguments),
+        results=[asdict(result) for result in results],
+        page=live_result.page(results),
+        began=began,
+    )
+
+
+def run_scatter(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """A batch whose rows lie in 30,000 different minutes."""
+    began = now()
+    settings = stack.fresh_deployment("scatter", "scatter")
+    runs = [scatter.scatter(server_version(settings), settings, arguments.rounds, arguments.seed)]
+    results = list(chain.from_iterable(runs))
+    if arguments.mysql:
+        with own_mysql(arguments.mysql, stack.settings) as theirs:
+            name = server_version(theirs)
+            results += scatter.scatter(name, theirs, arguments.rounds, arguments.seed)
+    return Evidence(
+        name="scatter",
+        title="A batch over very many minutes",
+        settings={"rounds": arguments.rounds, "seed": arguments.seed},
+        results=[asdict(result) for result in results],
+        page=scatter.page(results),
+        began=began,
+    )
+
+
+def run_start(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """From process start to first commit, with and without the class archive."""
+    began = now()
+    _prepare_driver(stack)
+    results = list(start.start(stack, arguments.rounds, arguments.seed, arguments.quiet_wait))
+    return Evidence(
+        name="start",
+        title="Start to first commit",
+        settings=_settings(stack.settings, arguments),
+        results=[asdict(result) for result in results],
+        page=start.page(results),
+        began=began,
+    )
+
+
+def _prepare_driver(stack: BenchStack) -> None:
+    """The driver starts as it does in a stack that has been up for a while."""
+    fill_topic(stack, TRAINING)
+    stack.make_archive(TRAINING.topic)
+
+
+def _settings(settings: Settings, arguments: Namespace) -> dict[str, Any]:
+    chosen = ("events", "devices", "rounds", "seed", "rate", "warm", "seconds", "quiet_wait")
+    asked = {name: getattr(arguments, name) for name in chosen if hasattr(arguments, name)}
+    return {**asked, **{name: getattr(settings, name) for name in OUR_SETTINGS}}
+
+
+COMMANDS: dict[str, Command] = {
+    "drain": run_drain,
+    "live": run_live,
+    "curve": run_curve,
+    "scatter": run_scatter,
+    "start": run_start,
+}

@@ -1,0 +1,65 @@
+"""A topic that holds exactly the events of an ``EventMaker``, filled once and kept."""
+
+from confluent_kafka import Producer
+
+from benchmarks.bench_stack import BenchStack
+from benchmarks.event_maker import EventMaker
+from clickledger.errors import ClickledgerError
+from clickledger.kafka.topic_log import TopicLog
+from clickledger.kafka.topics import ensure_topic
+from clickledger.settings import Settings
+from infra.steps import Step, step
+
+FLUSH_TIMEOUT_S = 120
+
+
+def fill_topic(stack: BenchStack, maker: EventMaker) -> None:
+    """Have ``maker.topic`` hold the events; a half-filled or expired one is made anew."""
+    settings = stack.settings.model_copy(update={"topic": maker.topic})
+    with step(f"Topic {maker.topic}") as running:
+        if not ensure_topic(settings):
+            if _is_full(settings, maker):
+                running.outcome = "is there"
+                return
+            stack.drop_topic(maker.topic)
+            ensure_topic(settings)
+        _send(settings, maker, running)
+        if not _is_full(settings, maker):
+            raise ClickledgerError(f"Topic {maker.topic} does not hold what was sent to it.")
+        running.outcome = f"{maker.events:,} events"
+
+
+def _is_full(settings: Settings, maker: EventMaker) -> bool:
+    with TopicLog(settings) as log:
+        bounds = log.bounds(log.describe().partitions).values()
+    return sum(each.end for each in bounds) == maker.events and not any(b.start for b in bounds)
+
+
+def _send(settings: Settings, maker: EventMaker, running: Step) -> None:
+    producer = Producer(
+        {
+            "bootstrap.servers": settings.bootstrap_servers,
+            "linger.ms": 50,
+            "batch.num.messages": 50_000,
+            "queue.buffering.max.messages": 500_000,
+        }
+    )
+    sent = 0
+    for values in maker.values():
+        for index, value in enumerate(values):
+            _produce(producer, settings.topic, value, index % settings.topic_partitions)
+        producer.poll(0)
+        sent += len(values)
+        running.progress(f"{sent:,} of {maker.events:,}")
+    if producer.flush(FLUSH_TIMEOUT_S):
+        raise ClickledgerError("Kafka did not acknowledge all events in time.")
+
+
+def _produce(producer: Producer, topic: str, value: bytes, partition: int) -> None:
+    while True:
+        try:
+            producer.produce(topic, value, partition=partition)
+        except BufferError:  # full: let it send
+            producer.poll(0.1)
+        else:
+            return

@@ -1,0 +1,58 @@
+"""Which commands there are.
+
+The modules of commands import at their top only what is cheap; what is heavy stands where it is
+used, so that ``--help`` and ``status`` answer at once.
+"""
+
+from typing import Annotated
+
+import typer
+
+from cli import (
+    env,
+    figures,
+    generate,
+    ledger,
+    migrate,
+    rejects,
+    replay,
+    send,
+    stats,
+    status,
+    stream,
+)
+from cli.ending import DEBUG
+
+app = typer.Typer(
+    help="Exact click statistics from Kafka in MySQL: run, watch, feed and prove them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.callback(epilog="Each command has an example in its own help: clickledger stats --help")
+def _options(
+    context: typer.Context,
+    debug: Annotated[
+        bool, typer.Option("--debug", help=f"Show tracebacks (also {DEBUG}=1).")
+    ] = False,
+) -> None:
+    context.obj.debug |= debug
+
+
+app.command("status")(status.status)
+app.command("stats")(stats.stats)
+app.command("window")(figures.window)
+app.command("device")(figures.device)
+app.command("top")(figures.top)
+app.command("rejects")(rejects.rejects)
+app.add_typer(stream.app, name="stream")
+app.add_typer(ledger.app, name="ledger")
+app.command("send")(send.send)
+app.command("replay")(replay.replay)
+app.command("generate")(generate.generate)
+app.command("migrate")(migrate.migrate)
+app.command("env")(env.env)

@@ -1,0 +1,22 @@
+"""Time at the border to MySQL: UTC without a zone there, epoch milliseconds elsewhere."""
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - DATETIME columns are UTC without a zone
+HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+
+
+def from_epoch_ms(milliseconds: int) -> datetime:
+    """The ``DATETIME`` value, UTC without a zone, of epoch milliseconds."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def to_epoch_ms(moment: datetime) -> int:
+    """Epoch milliseconds of a ``DATETIME`` value."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def utc_now() -> datetime:
+    """Now as a ``DATETIME`` value."""
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,1 @@
+"""The event contract: its rules as data, examples, and a plain-Python oracle."""

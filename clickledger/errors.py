@@ -1,0 +1,98 @@
+"""Every error that clickledger raises on purpose, and the exit code each class ends a process with.
+
+An error says what happened, where, and what to do next. The exit codes are an interface: the
+supervisor, Airflow and the runbooks (``docs/runbooks/exit-codes.md``) act on them.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of ``clickledger`` and of the streaming driver."""
+
+    OK = 0  # done, or drained
+    INTERNAL = 1
+    USAGE = 2
+    CONFIGURATION = 10
+    STALE_WRITER = 11
+    LEDGER_GAP = 12
+    KAFKA_DATA_LOST = 13
+    DATABASE_UNREACHABLE = 14
+    TOO_MANY_REJECTS = 15
+    KAFKA_UNREACHABLE = 16
+    SHADOW_MISMATCH = 17
+    AUDIT_FAILED = 20
+
+
+class ClickledgerError(Exception):
+    """Base class. ``str(error)`` is one message for a person; ``next_step`` says what to do."""
+
+    exit_code: ExitCode = ExitCode.INTERNAL
+
+    def __init__(self, message: str, *, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message} Next: {self.next_step}" if self.next_step else message
+
+
+class UsageError(ClickledgerError):
+    """The caller asked for something that cannot be meant."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigurationError(ClickledgerError):
+    """A setting, a missing tool or a missing right: no restart mends it."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+
+class StaleWriterError(ClickledgerError):
+    """Another writer has taken the epoch; this process must not write any more."""
+
+    exit_code = ExitCode.STALE_WRITER
+
+
+class LedgerGapError(ClickledgerError):
+    """A range would begin beyond the ledger, or read fewer records than Kafka holds."""
+
+    exit_code = ExitCode.LEDGER_GAP
+
+
+class KafkaDataLostError(ClickledgerError):
+    """Kafka cannot be the log that the ledger remembers."""
+
+    exit_code = ExitCode.KAFKA_DATA_LOST
+
+
+class DatabaseUnreachableError(ClickledgerError):
+    """MySQL did not answer within the bounded retries."""
+
+    exit_code = ExitCode.DATABASE_UNREACHABLE
+
+
+class KafkaUnreachableError(ClickledgerError):
+    """No Kafka broker answered within the bounded retries."""
+
+    exit_code = ExitCode.KAFKA_UNREACHABLE
+
+
+class TooManyRejectsError(ClickledgerError):
+    """The share of rejected records in the recent window is above the limit."""
+
+    exit_code = ExitCode.TOO_MANY_REJECTS
+
+
+class ShadowMismatchError(ClickledgerError):
+    """The shadow recount of already applied ranges does not equal what was applied."""
+
+    exit_code = ExitCode.SHADOW_MISMATCH
+
+
+class AuditFailedError(ClickledgerError):
+    """The books do not balance."""
+
+    exit_code = ExitCode.AUDIT_FAILED

@@ -1,0 +1,1 @@
+"""Access to Kafka outside Spark: clients, topics, and what the log holds."""

@@ -1,0 +1,1 @@
+"""Access to MySQL and MariaDB: connections, SQL texts, migrations, grants."""

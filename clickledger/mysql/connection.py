@@ -1,0 +1,112 @@
+"""Connections to MySQL or MariaDB, always UTC, strict and READ COMMITTED."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pymysql
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor, DictCursor
+
+from clickledger.errors import ConfigurationError, DatabaseUnreachableError
+from clickledger.settings import Role, Settings
+
+# The session is pinned because the servers' defaults differ (and a DBA may change them): strict
+# mode, backslash escapes on (our bulk literals rely on it), UTC, and the isolation level of P1.
+SESSION_STATEMENTS = (
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION',"
+    " time_zone = '+00:00', innodb_lock_wait_timeout = 5",
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+)
+ACCESS_DENIED = {1044, 1045, 1698}
+UNKNOWN_DATABASE = 1049
+CONNECTION_LOST = {2003, 2006, 2013, 2014, 2055, 1053, 1152, 1927, 4031}
+
+
+def open_connection(
+    settings: Settings, role: Role, *, database: str | None = None, read_timeout_s: float = 60
+) -> Connection[Cursor]:
+    """A new autocommit connection of ``role``; ``database=""`` selects none.
+
+    Raises:
+        DatabaseUnreachableError: the server does not answer; trying again may help.
+        ConfigurationError: it answers and refuses: wrong password, no such database.
+    """
+    host, port = settings.mysql_address
+    user, password = settings.mysql_login(role)
+    name = settings.mysql_database if database is None else database
+    try:
+        connection = pymysql.connect(
+            host=host,
+            port=port,
+            user=user,
+            password=password.get_secret_value(),
+            database=name or None,
+            charset="utf8mb4",
+            autocommit=True,
+            connect_timeout=5,
+            read_timeout=read_timeout_s,
+            write_timeout=read_timeout_s,
+            ssl={"ca": str(settings.mysql_ssl_ca)} if settings.mysql_ssl_ca else None,
+        )
+        with connection.cursor() as cursor:
+            for text in SESSION_STATEMENTS:
+                cursor.execute(text)
+    except pymysql.MySQLError as error:
+        raise _explained(error, f"{user}@{host}:{port}/{name}") from None
+    return connection
+
+
+def _explained(error: pymysql.MySQLError, where: str) -> Exception:
+    code = error.args[0] if error.args else 0
+    if code in ACCESS_DENIED:
+        return ConfigurationError(
+            f"MySQL refused the login {where} (error {code}).",
+            next_step="check the user, its password and its grants (`clickledger env`)",
+        )
+    if code == UNKNOWN_DATABASE:
+        return ConfigurationError(
+            f"There is no database for {where}.", next_step="run `clickledger migrate`"
+        )
+    return DatabaseUnreachableError(
+        f"MySQL at {where} does not answer (error {code}).",
+        next_step="check that it runs (`make status`)",
+    )
+
+
+def is_connection_lost(error: BaseException) -> bool:
+    """Whether ``error`` leaves the outcome of a COMMIT unknown: the connection is gone."""
+    return isinstance(error, pymysql.err.InterfaceError) or (
+        isinstance(error, pymysql.MySQLError)
+        and bool(error.args)
+        and error.args[0] in CONNECTION_LOST
+    )
+
+
+@contextmanager
+def connected(settings: Settings, role: Role) -> Iterator[Connection[Cursor]]:
+    """``open_connection`` as a context that closes it."""
+    connection = open_connection(settings, role)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def fetch_all(
+    connection: Connection[Cursor], text: str, parameters: Any = None
+) -> list[dict[str, Any]]:
+    """All rows of a query as dictionaries."""
+    with connection.cursor(DictCursor) as cursor:
+        cursor.execute(text, parameters)
+        return list(cursor.fetchall())
+
+
+def fetch_one(
+    connection: Connection[Cursor], text: str, parameters: Any = None
+) -> dict[str, Any] | None:
+    """The first row of a query, or ``None``."""
+    rows = fetch_all(connection, text, parameters)
+    return rows[0] if rows else None

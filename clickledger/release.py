@@ -1,0 +1,31 @@
+"""Which code is running: a name for people, a fingerprint for comparisons."""
+
+import hashlib
+import subprocess
+from importlib.metadata import version
+
+from clickledger.settings import CHECKOUT, Settings
+
+# What can change a figure. Spark compares schemas, not meaning, so we keep a fingerprint ourselves.
+FIGURE_CODE = ("clickledger/contract", "clickledger/transforms", "streaming")
+
+
+def release_name(settings: Settings) -> str:
+    """The release that settings name, else Git's description of the checkout."""
+    if settings.release:
+        return settings.release
+    answer = subprocess.run(
+        ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--tags"],
+        capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    return answer.stdout.strip() or "unversioned"
+
+
+def code_fingerprint() -> str:
+    """SHA-256, in hex, over the code that can change a figure, Spark's version included."""
+    content = hashlib.sha256(f"pyspark {version('pyspark')}\0".encode())
+    for folder in FIGURE_CODE:
+        for path in sorted((CHECKOUT / folder).rglob("*.py")):
+            content.update(f"{path.relative_to(CHECKOUT)}\0".encode())
+            content.update(path.read_bytes())
+    return content.hexdigest()

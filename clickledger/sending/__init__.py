@@ -1,0 +1,1 @@
+"""The producer's side of Kafka: values sent unchanged, acknowledged, paced, and resumable."""

@@ -1,0 +1,175 @@
+"""Settings: read once at the edge, validated, frozen, passed in.
+
+Sources, the first one wins: environment variables ``CLICKLEDGER_*``, then ``settings.env`` and
+``secrets.env`` in the home folder. ``settings.env`` is the operator's; ``secrets.env`` (mode 600)
+is written by the embedded stack's first start.
+"""
+
+import os
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from clickledger.errors import ConfigurationError
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SETTINGS_FILE = "settings.env"
+SECRETS_FILE = "secrets.env"
+
+KAFKA_PORT_OFFSET, KAFKA_CONTROLLER_PORT_OFFSET, MYSQL_PORT_OFFSET = 0, 1, 2
+
+
+class Role(StrEnum):
+    """A database user and what it is for. Each may do only that (``clickledger.mysql.grants``)."""
+
+    OWNER = "owner"  # migrations
+    STREAM = "stream"  # the streaming driver
+    BATCH = "batch"  # the batch layer
+    READER = "reader"  # anyone who queries
+
+
+class Settings(BaseSettings):
+    """All settings of one deployment. Durations are ISO 8601 (``PT1H``) or seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="CLICKLEDGER_", frozen=True, extra="ignore")
+
+    # --- where things are ------------------------------------------------------------------
+    home: Path = Field(CHECKOUT / ".local", description="everything a deployment writes")
+    port_base: int = Field(19090, ge=1024, le=65000, description="first port of the embedded stack")
+    cache: Path = Field(
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clickledger",
+        description="downloaded jars, shared by all homes; safe to delete",
+    )
+
+    # --- Kafka -----------------------------------------------------------------------------
+    kafka_bootstrap_servers: str = Field("", description="empty: the embedded broker")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: SecretStr = SecretStr("")
+    kafka_ssl_cafile: Path | None = None
+    topic: str = Field("clicks", pattern=r"^[a-zA-Z0-9._-]{1,249}$")
+    topic_partitions: int = Field(
+        2, ge=1, le=1000, description="when this program creates the topic; two cores read two"
+    )
+
+    # --- MySQL -----------------------------------------------------------------------------
+    mysql_host: str = Field("", description="empty: the embedded MariaDB")
+    mysql_port: int = Field(0, ge=0, le=65535, description="0: the embedded port, or 3306")
+    mysql_database: str = Field("clickledger", pattern=r"^[a-zA-Z0-9_]{1,64}$")
+    mysql_ssl_ca: Path | None = None
+    mysql_owner_user: str = "clickledger_owner"
+    mysql_owner_password: SecretStr = SecretStr("")
+    mysql_stream_user: str = "clickledger_stream"
+    mysql_stream_password: SecretStr = SecretStr("")
+    mysql_batch_user: str = "clickledger_batch"
+    mysql_batch_password: SecretStr = SecretStr("")
+    mysql_reader_user: str = "clickledger_reader"
+    mysql_reader_password: SecretStr = SecretStr("")
+
+    # --- the contract's limits that depend on the deployment ---------------------------------
+    max_future: timedelta | Literal["auto", "off"] = Field(
+        "auto", description="auto: one hour where the broker stamps the time, else off (P3)"
+    )
+    max_age: timedelta | Literal["off"] = Field(
+        "off", description="off: late events of any age count; the archive is then kept for ever"
+    )
+
+    # --- the stream ------------------------------------------------------------------------
+    trigger_interval_ms: int = Field(
+        200, ge=0, le=60_000, description="0: back to back; chosen from docs/evidence/live"
+    )
+    max_offsets_per_trigger: int = Field(
+        3_000_000, ge=1, description="larger: fewer upserts per event; bounds one batch's memory"
+    )
+    small_batch_records: int = Field(
+        50_000, ge=0, description="up to here rows are summed in the driver: no shuffle, less CPU"
+    )
+    reject_sample_cap: int = Field(
+        100, ge=0, le=10_000, description="raw samples kept per reason and hour of arrival"
+    )
+    reject_limit_share: float = Field(
+        0.5, gt=0, le=1, description="halt when more of the window is rejected; 1: never"
+    )
+    reject_window_records: int = Field(
+        10_000, ge=100, description="the window of the limit: the most recent records"
+    )
+    shadow: Literal["changed", "always", "off"] = Field(
+        "changed",
+        description="recount applied ranges before taking over; changed: when code, Spark or rules"
+        " are not those that counted them, so that a restart after a crash is quick",
+    )
+    shadow_records: int = Field(200_000, ge=1, description="about how many records are recounted")
+    heartbeat_interval_s: float = Field(1.0, gt=0, le=30)
+    database_retry_s: float = Field(
+        60.0, gt=0, description="how long a batch waits for MySQL before the driver gives up"
+    )
+    spark_master: str = "local[2]"
+    spark_driver_memory: str = Field("1g", pattern=r"^[0-9]+[mg]$")
+    log_format: Literal["text", "json"] = "text"
+    release: str = Field("", description="name of the running release; empty: from Git")
+
+    # --- the embedded stack ------------------------------------------------------------------
+    traffic: Literal["on", "off"] = Field("on", description="the built-in demonstration traffic")
+    traffic_rate: Annotated[float, Field(gt=0, le=100_000)] = 50.0
+
+    @model_validator(mode="after")
+    def _times_make_sense(self) -> "Settings":
+        for name in ("max_future", "max_age"):
+            value = getattr(self, name)
+            if isinstance(value, timedelta) and value < timedelta(0):
+                raise ValueError(f"{name} must not be negative")
+        return self
+
+    # --- derived -------------------------------------------------------------------------------
+    @property
+    def embedded_kafka(self) -> bool:
+        """Whether the broker is the embedded stack's own."""
+        return not self.kafka_bootstrap_servers
+
+    @property
+    def embedded_mysql(self) -> bool:
+        """Whether the database server is the embedded stack's own."""
+        return not self.mysql_host
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """``host:port`` list of the broker that is used."""
+        return self.kafka_bootstrap_servers or f"127.0.0.1:{self.port_base + KAFKA_PORT_OFFSET}"
+
+    @property
+    def mysql_address(self) -> tuple[str, int]:
+        """(host, port) of the database server that is used."""
+        if self.embedded_mysql:
+            return "127.0.0.1", self.mysql_port or self.port_base + MYSQL_PORT_OFFSET
+        return self.mysql_host, self.mysql_port or 3306
+
+    def mysql_login(self, role: Role) -> tuple[str, SecretStr]:
+        """(user, password) of a role."""
+        return getattr(self, f"mysql_{role}_user"), getattr(self, f"mysql_{role}_password")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings of the home folder that the environment (or ``home=``) names.
+
+    Raises:
+        ConfigurationError: a value is not valid; the message names it, never shows a secret.
+    """
+    home = overrides.get("home") or os.environ.get("CLICKLEDGER_HOME") or CHECKOUT / ".local"
+    folder = Path(str(home)).absolute()
+    files = (folder / SECRETS_FILE, folder / SETTINGS_FILE)  # the later file wins
+    try:
+        return Settings(_env_file=files, **{**overrides, "home": folder})  # type: ignore[call-arg,arg-type]
+    except ValidationError as error:
+        problems = "; ".join(
+            f"CLICKLEDGER_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationError(
+            f"Settings are not valid: {problems}.",
+            next_step=f"mend them in the environment or in {folder / SETTINGS_FILE}",
+        ) from None

@@ -1,0 +1,27 @@
+"""What servers must hold before the stream can start: users, tables, the topic."""
+
+from clickledger.kafka.topics import ensure_topic
+from clickledger.mysql.connection import connected
+from clickledger.mysql.grants import apply_grants, grant_tables
+from clickledger.mysql.migrations import migrate
+from clickledger.settings import Role, Settings
+from infra.mariadb_server import MariadbServer
+from infra.steps import step
+
+
+def prepare_mysql(settings: Settings, embedded: MariadbServer) -> None:
+    """Users (in the embedded server; an own one has a DBA) and tables."""
+    with step("Database users and tables") as running:
+        if settings.embedded_mysql:
+            with embedded.root() as connection:
+                apply_grants(connection, settings)
+        applied = migrate(settings)
+        with connected(settings, Role.OWNER) as owner:
+            grant_tables(owner, settings)  # a new table is only the owner's
+        running.outcome = f"{len(applied)} migrations applied" if applied else "up to date"
+
+
+def prepare_kafka(settings: Settings) -> None:
+    """The topic."""
+    with step(f"Topic {settings.topic}") as running:
+        running.outcome = "created" if ensure_topic(settings) else "is there"

@@ -1,0 +1,63 @@
+"""Becomes a program of the stack: ``python -I -S launch.py RUN_FOLDER NAME``.
+
+Started by supervisord as its direct child, so that no shell stands between them. Standard library
+only, as few imports as will do: it runs before every program.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+MEMORY_S = 600  # starts that are longer ago do not count against a program
+LONGEST_WAIT_S = 60
+
+
+def main() -> None:
+    """Tie our life to the supervisor's, wait if this is a crash loop, and exec."""
+    run, name = Path(sys.argv[1]), sys.argv[2]
+    end_with_parent(int((run / "supervisord.pid").read_text()))
+    spec = json.loads((run / f"{name}.json").read_text())
+    wait_out_a_crash_loop(run / f"{name}.starts", name)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("STACK_")}
+    os.chdir(spec["folder"])
+    os.execve(spec["argv"][0], spec["argv"], {**kept, **spec["environment"]})  # noqa: S606
+
+
+def end_with_parent(expected: int) -> None:
+    """Get SIGTERM, the wish to end in order, when the supervisor dies however it dies.
+
+    It may have died before we asked for that: then our parent is no longer the expected one.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    if os.getppid() != expected:
+        raise SystemExit(f"The supervisor {expected} is gone, so this program does not start.")
+
+
+def wait_out_a_crash_loop(record: Path, name: str) -> None:
+    """supervisord restarts at once, for ever; a program that keeps dying is slowed down here."""
+    try:
+        starts = [float(each) for each in record.read_text().split()]
+    except (OSError, ValueError):
+        starts = []
+    recent = [each for each in starts if 0 <= time.time() - each < MEMORY_S]
+    record.write_text(" ".join(map(str, [*recent, time.time()])))
+    if wait := wait_s(len(recent)):
+        print(f"{name} was started {len(recent)} times within 10 minutes: waiting {wait} s.")
+        sys.stdout.flush()
+        time.sleep(wait)
+
+
+def wait_s(recent_starts: int) -> int:
+    """0, 0, 2, 4, 8 … 60 seconds."""
+    return 0 if recent_starts < 2 else min(2 ** (recent_starts - 1), LONGEST_WAIT_S)
+
+
+if __name__ == "__main__":
+    main()

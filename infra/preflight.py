@@ -1,0 +1,168 @@
+"""What the machine must have before anything is installed: ``python -m infra.preflight [--ports]``.
+
+Standard library only: it runs with the system's Python. Each missing thing is one line with the
+command that mends it; as root on Debian or Ubuntu missing packages are installed instead.
+"""
+
+import importlib.util
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickledger.errors import ConfigurationError
+from infra import debian
+from infra.early_settings import CHECKOUT, EarlySettings, early_settings
+from infra.java import OLDEST, find_java
+from infra.native_libraries import MARIADB_NEEDS, missing_libraries
+from infra.ownership import command_line, owned_processes, program_of
+from infra.ports import holder, is_free
+from infra.steps import step
+
+GIB = 1024**3
+ENVIRONMENT_BYTES = int(2.5 * GIB)  # .venv 1.5 GB, and uv's cache if it lies on another disk
+HOME_BYTES = 1 * GIB  # jars 0.2, the unpacked server 0.35, its first files 0.15
+MEMORY_BYTES = 2 * GIB  # Kafka 0.7, MariaDB 0.7, the stream's driver and its Python
+JAVA_PACKAGES = ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "default-jre-headless")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One missing thing. ``packages`` are Debian packages of which any one mends it."""
+
+    text: str
+    advice: str = ""
+    packages: tuple[str, ...] = ()
+    fatal: bool = True
+
+    def __str__(self) -> str:
+        command = f"sudo apt-get install {self.packages[0]}" if self.packages else ""
+        return f"{self.text}. {self.advice or command}"
+
+
+def problems(settings: EarlySettings, *, ports: bool) -> list[Problem]:
+    """Everything that is missing for these settings, all at once."""
+    found = [*_uv(), *_java(), *_disk(settings), *_memory(settings)]
+    if settings.embedded_mysql:
+        found += _libraries()
+    if ports:
+        found += [
+            problem for port in settings.ports for problem in port_problem(port, settings.home)
+        ]
+    return found
+
+
+def _uv() -> Iterator[Problem]:
+    has_uv = shutil.which("uv") or (CHECKOUT / ".uv" / "bin" / "uv").exists()
+    if not has_uv and importlib.util.find_spec("ensurepip") is None:
+        package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+        yield Problem("Neither uv nor Python's ensurepip is there", packages=(package,))
+
+
+def _java() -> Iterator[Problem]:
+    if find_java() is None:
+        yield Problem(f"Java {OLDEST} or newer was not found", packages=JAVA_PACKAGES)
+
+
+def _libraries() -> Iterator[Problem]:
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        yield Problem(
+            "The embedded MariaDB runs on Linux x86-64 only",
+            "Name your own server: CLICKLEDGER_MYSQL_HOST=… in settings.env of the home folder",
+        )
+        return
+    for library, package in missing_libraries(MARIADB_NEEDS).items():
+        yield Problem(f"MariaDB needs {library}", packages=(package,))
+
+
+def _disk(settings: EarlySettings) -> Iterator[Problem]:
+    for folder, needed, there in (
+        (CHECKOUT, ENVIRONMENT_BYTES, CHECKOUT / ".venv" / "bin" / "python"),
+        (settings.home, HOME_BYTES, settings.home / "jars"),
+    ):
+        free = shutil.disk_usage(_nearest_existing(folder)).free
+        if free < needed and not there.exists():
+            yield Problem(
+                f"Only {free / GIB:.1f} GiB of disk are free at {folder}",
+                f"Free {needed / GIB:.1f} GiB there, or set CLICKLEDGER_HOME to another disk",
+            )
+
+
+def _nearest_existing(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def _memory(settings: EarlySettings) -> Iterator[Problem]:
+    available = _available_memory()
+    if available is not None and available < MEMORY_BYTES and not owned_processes(settings.home):
+        yield Problem(
+            f"Only {available / GIB:.1f} GiB of memory are available, the stack uses about 2",
+            "Close something, or expect the kernel to end a server",
+            fatal=False,
+        )
+
+
+def _available_memory() -> int | None:
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def port_problem(port: int, home: Path) -> Iterator[Problem]:
+    """A problem when somebody else than the stack of ``home`` listens on ``port``."""
+    if is_free(port):
+        return
+    pid = holder(port)
+    if pid is None:
+        yield Problem(f"Port {port} is taken by another user's process", _OTHER_PORTS)
+    elif program_of(pid, home) is None:
+        holder_name = f"process {pid} ({command_line(pid)})"
+        yield Problem(f"Port {port} is taken by {holder_name}", _OTHER_PORTS)
+
+
+_OTHER_PORTS = "Stop it, or take other ports: CLICKLEDGER_PORT_BASE=29090 make up"
+
+
+def mended(found: list[Problem]) -> bool:
+    """Install the packages that mend ``found``, where that is ours to do; whether one was."""
+    wanted = [problem for problem in found if problem.packages]
+    if not wanted or not debian.can_install():
+        return False
+    with step("Installing system packages") as running:
+        debian.update_lists()
+        installed = [debian.install(problem.packages) for problem in wanted]
+        running.outcome = f"{sum(installed)} of {len(wanted)}"
+    return any(installed)
+
+
+def require(settings: EarlySettings, *, ports: bool) -> None:
+    """Check, mend what is ours to mend, check again.
+
+    Raises:
+        ConfigurationError: with every missing thing on a line of its own.
+    """
+    found = problems(settings, ports=ports)
+    if mended(found):
+        found = problems(settings, ports=ports)
+    for warning in (problem for problem in found if not problem.fatal):
+        print(f"  warning: {warning}")
+    if missing := [str(problem) for problem in found if problem.fatal]:
+        raise ConfigurationError("This machine lacks something:\n  - " + "\n  - ".join(missing))
+
+
+def main() -> int:
+    """Check the machine; exit code 10 and the list when something is missing."""
+    try:
+        require(early_settings(), ports="--ports" in sys.argv[1:])
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    print(f"  Python {platform.python_version()}, Java at {find_java()}: the machine is ready")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

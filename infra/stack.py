@@ -1,0 +1,214 @@
+"""The embedded stack of one home: brought up, looked at, taken down, in whole or part by part."""
+
+import shutil
+import signal
+from collections.abc import Sequence
+
+from clickledger.errors import ConfigurationError, UsageError
+from clickledger.settings import SECRETS_FILE, Settings
+from infra.contents import prepare_kafka, prepare_mysql
+from infra.errors import StackError
+from infra.home import Home
+from infra.home_lock import home_lock
+from infra.jars import JarFolder
+from infra.kafka_server import KafkaServer
+from infra.mariadb_server import MariadbServer
+from infra.part import Part
+from infra.part_control import await_work, launch, take_down
+from infra.processes import end_strays, send
+from infra.secrets_file import (
+    MYSQL_ROOT_PASSWORD,
+    SUPERVISOR_PASSWORD,
+    ensure_secrets,
+    read_secrets,
+    with_secrets,
+)
+from infra.steps import step
+from infra.stream_program import StreamDriver, Traffic, make_class_archive
+from infra.supervision import ProgramState, Supervisor
+
+SERVERS = ("kafka", "mariadb")
+START_ORDER = (*SERVERS, "stream", "traffic")
+
+
+class Stack:
+    """Kafka, MariaDB, the stream and its traffic, as far as the settings want them embedded.
+
+    After ``up`` its ``settings`` hold the passwords that the first start made. Every method may be
+    called again after a failure or an interruption.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.home = Home(settings.home)
+        self._secrets = read_secrets(settings.home / SECRETS_FILE)
+        self.settings = with_secrets(settings, self._secrets)
+
+    # --- the whole ------------------------------------------------------------------------------
+    def up(self, programs: Sequence[str] | None = None) -> None:
+        """Bring up these programs, what they need and what they hold; by default all wanted ones.
+
+        Raises:
+            ClickledgerError: something is missing or does not come up; what is up stays up.
+        """
+        wanted = self.wanted() if programs is None else _known(programs)
+        self.home.make_folders()
+        with home_lock(self.home.path):
+            self._secrets = ensure_secrets(self.settings)
+            self.settings = with_secrets(self.settings, self._secrets)
+            self._ensure_jars(wanted)
+            end_strays(self.home.path, self.supervisor.pid())
+            self._ensure_supervisor()
+            if programs is None:
+                self._take_down(set(START_ORDER) - set(wanted))
+            self._start([name for name in SERVERS if name in wanted])  # side by side: half the time
+            self._prepare_contents(wanted)
+            for name in wanted:
+                if name not in SERVERS:
+                    self.start(name)
+            if "stream" in wanted:
+                with step("Class archive for faster starts") as running:
+                    make_class_archive(self.settings, running)
+
+    def down(self) -> None:
+        """End everything of this home in order: traffic, stream (drained), servers, supervisor."""
+        if not self.home.path.exists():
+            return
+        with home_lock(self.home.path):
+            if self.supervisor.pid() is not None:
+                self._take_down(START_ORDER)
+                with step("supervisord") as running:
+                    self.supervisor.shut_down()
+                    running.outcome = "ended"
+            end_strays(self.home.path, None)
+            self.supervisor.remove_traces()
+            for folder in {self.home.run, self.home.sockets}:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    # --- one program ----------------------------------------------------------------------------
+    def start(self, name: str) -> None:
+        """Start one program of a stack that is up, and wait until it does its work."""
+        self._start(_known((name,)))
+
+    def stop(self, name: str) -> ProgramState:
+        """End one program in order; it stays down until ``start``."""
+        return self.supervisor.stop(name)
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """Send a signal. A program that is killed stays down until ``start``.
+
+        To see the supervisor restart it, send the signal to ``pid(name)`` yourself.
+        """
+        pid = self.pid(name)
+        if number != signal.SIGKILL:
+            send(pid, number)
+            return
+        # Frozen first, so that it cannot act on the stop signal by which supervisord learns that
+        # this end is wanted.
+        send(pid, signal.SIGSTOP)
+        self.supervisor.ask_to_stop(name)
+        send(pid, signal.SIGKILL)
+        self.supervisor.stop(name)
+
+    def pid(self, name: str) -> int:
+        """The process id of a running program.
+
+        Raises:
+            StackError: it does not run.
+        """
+        state = self.states().get(name)
+        if state is None or not state.alive:
+            raise StackError(f"{name} does not run.", next_step="run `make up`")
+        return state.pid
+
+    def states(self) -> dict[str, ProgramState]:
+        """What the supervisor says of each program; empty when there is no supervisor."""
+        if self.supervisor.pid() is None:
+            return {}
+        return {name: self.supervisor.state(name) for name in START_ORDER}
+
+    # --- what it is made of ---------------------------------------------------------------------
+    @property
+    def supervisor(self) -> Supervisor:
+        """The home's supervisord."""
+        return Supervisor(self.home, self._secrets.get(SUPERVISOR_PASSWORD, ""))
+
+    @property
+    def mariadb(self) -> MariadbServer:
+        """The embedded database server."""
+        return MariadbServer(self.settings, self.home, self._secrets.get(MYSQL_ROOT_PASSWORD, ""))
+
+    def part(self, name: str) -> Part:
+        """One part by its name."""
+        parts: tuple[Part, ...] = (
+            KafkaServer(self.settings, self.home),
+            self.mariadb,
+            StreamDriver(self.settings, self.home),
+            Traffic(self.settings, self.home),
+        )
+        return next(part for part in parts if part.name == name)
+
+    def wanted(self) -> tuple[str, ...]:
+        """The programs that these settings ask for.
+
+        Raises:
+            ConfigurationError: traffic was asked for on servers that are not ours to fill.
+        """
+        settings = self.settings
+        ours = settings.embedded_kafka and settings.embedded_mysql
+        traffic = settings.traffic == "on"
+        if traffic and not ours and "traffic" in settings.model_fields_set:
+            raise ConfigurationError(
+                "Made-up traffic is for the embedded Kafka and MySQL only.",
+                next_step="unset CLICKLEDGER_TRAFFIC, or use the embedded servers",
+            )
+        asked = (settings.embedded_kafka, settings.embedded_mysql, True, traffic and ours)
+        return tuple(name for name, is_wanted in zip(START_ORDER, asked, strict=True) if is_wanted)
+
+    # --- steps of up and down -------------------------------------------------------------------
+    def _ensure_jars(self, wanted: Sequence[str]) -> None:
+        configurations = ["spark", *(name for name in SERVERS if name in wanted)]
+        with step("Jars") as running:
+            folder = JarFolder(self.home.jars)
+            fetched = folder.ensure(configurations, self.settings.cache, running)
+            running.outcome = f"{fetched} fetched and verified" if fetched else "verified"
+
+    def _ensure_supervisor(self) -> None:
+        with step("supervisord") as running:
+            if self.supervisor.pid() is None:
+                self.supervisor.start()
+                running.outcome = "started"
+            else:
+                self.supervisor.take_up_changes()
+                running.outcome = "ran already"
+
+    def _start(self, names: Sequence[str]) -> None:
+        parts = [self.part(name) for name in names]
+        pids = [launch(part, self.supervisor, self.home) for part in parts]
+        for part, pid in zip(parts, pids, strict=True):
+            await_work(part, pid, self.supervisor, self.home)
+
+    def _prepare_contents(self, wanted: Sequence[str]) -> None:
+        if "mariadb" in wanted or "stream" in wanted:
+            prepare_mysql(self.settings, self.mariadb)
+        if "kafka" in wanted or "stream" in wanted:
+            prepare_kafka(self.settings)
+
+    def _take_down(self, names: Sequence[str] | set[str]) -> None:
+        states = self.states()
+        for name in reversed(START_ORDER):
+            if name in names and states[name].alive:
+                take_down(name, self.supervisor)
+
+
+def _known(names: Sequence[str]) -> tuple[str, ...]:
+    """The names in the order of starting.
+
+    Raises:
+        UsageError: one of them is no program's.
+    """
+    if unknown := set(names) - set(START_ORDER):
+        raise UsageError(
+            f"There is no program {', '.join(sorted(unknown))}.",
+            next_step=f"take some of {', '.join(START_ORDER)}",
+        )
+    return tuple(name for name in START_ORDER if name in names)

@@ -1,0 +1,1 @@
+GRANT {rights} ON `{database}`.`{table}` TO %(user)s@%(host)s;

@@ -1,0 +1,2 @@
+-- Index: UNIQUE (digest).
+SELECT version FROM rules_versions WHERE digest = %s

@@ -1,0 +1,1 @@
+SELECT desired_state FROM stream_state WHERE id = 1

@@ -1,0 +1,2 @@
+UPDATE stream_generations SET ended_at = UTC_TIMESTAMP(3), exit_code = %s, end_reason = %s
+WHERE generation = %s

@@ -1,0 +1,1 @@
+SELECT epoch, owner FROM stream_fence WHERE id = 1

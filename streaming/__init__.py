@@ -1,0 +1,1 @@
+"""The speed layer: one Spark Structured Streaming driver that writes MySQL exactly once."""

@@ -1,0 +1,119 @@
+"""The driver process: wait while the query runs, end in order, leave an exit code."""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from types import FrameType
+
+from clickledger.errors import ExitCode
+from clickledger.mysql.connection import open_connection
+from clickledger.mysql.statements import statement
+from clickledger.settings import Role, Settings
+from streaming.drain import DrainedError, DrainGate
+from streaming.ending import Ending, ending_of
+from streaming.starting import Running, Starter
+
+log = logging.getLogger(__name__)
+POLL_S = 0.2
+STOP_TIMEOUT_S = 20.0
+REPORT_INTERVAL_S = 10.0
+
+
+def run_driver(settings: Settings) -> ExitCode:
+    """Run the stream until it is drained or fails; returns the process's exit code."""
+    driver = Driver(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, driver.on_signal)
+    ending = driver.run()
+    level = logging.INFO if ending.exit_code is ExitCode.OK else logging.ERROR
+    log.log(level, "ended with exit code %d: %s", ending.exit_code, ending.reason)
+    return ending.exit_code
+
+
+class Driver:
+    """One life of the driver. ``run`` never raises for a foreseeable error."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._gate = DrainGate()
+        self._failed: BaseException | None = None
+        self._woken = threading.Event()
+        self._starter = Starter(settings, self._gate, self.fail)
+        self._running: Running | None = None
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        """SIGTERM and SIGINT drain."""
+        self._gate.close()
+        self._woken.set()
+
+    def fail(self, error: BaseException) -> None:
+        """End the driver with ``error``; the first one wins, and a drain is no failure."""
+        if self._failed is None and not isinstance(error, DrainedError):
+            self._failed = error
+        self._woken.set()
+
+    def run(self) -> Ending:
+        """Start, wait, end."""
+        try:
+            self._running = self._starter.start()
+            self._wait(self._running)
+        except BaseException as error:
+            self.fail(error)
+            log.debug("failed", exc_info=error)
+        ending = ending_of(self._failed)
+        self._shut_down(ending)
+        return ending
+
+    def _wait(self, running: Running) -> None:
+        told = time.monotonic()
+        while self._failed is None and not self._gate.closed:
+            self._woken.wait(POLL_S)
+            if running.jvm.process.poll() is not None:
+                raise RuntimeError(f"the JVM ended with {running.jvm.process.returncode}")
+            if not running.query.isActive and self._failed is None and not self._gate.closed:
+                raise running.query.exception() or RuntimeError("the query stopped by itself")
+            if time.monotonic() - told >= REPORT_INTERVAL_S:
+                told = time.monotonic()
+                log.info("%s", running.progress.in_words())
+
+    def _shut_down(self, ending: Ending) -> None:
+        """Stop in order; what hangs is left behind after a bound: the fence keeps it harmless."""
+        began = time.monotonic()
+        self._gate.close()
+        running = self._running
+        if running is not None:
+            running.heartbeat.stop()
+            stopper = threading.Thread(target=self._stop_query, args=(running,), daemon=True)
+            stopper.start()
+            stopper.join(STOP_TIMEOUT_S)
+        self._record(ending)
+        self._starter.stop_jvm()
+        if running is not None:
+            log.info("stopped in %.1f s", time.monotonic() - began)
+
+    def _stop_query(self, running: Running) -> None:
+        self._gate.wait_until_idle(STOP_TIMEOUT_S)
+        with contextlib.suppress(Exception):  # the JVM may be gone: then there is nothing to stop
+            running.query.stop()
+        running.sink.close()
+
+    def _record(self, ending: Ending) -> None:
+        failed = ending.exit_code is not ExitCode.OK
+        code, reason = (int(ending.exit_code), ending.reason) if failed else (None, None)
+        here = (os.getpid(), socket.gethostname())
+        try:
+            connection = open_connection(self._settings, Role.STREAM, read_timeout_s=5)
+            with contextlib.closing(connection), connection.cursor() as cursor:
+                cursor.execute(statement("stream/ended"), (ending.state, code, reason, *here))
+                if self._running is not None:
+                    generation = self._running.writer.generation
+                    cursor.execute(
+                        statement("stream/end_generation"),
+                        (int(ending.exit_code), ending.reason, generation),
+                    )
+        except Exception as error:
+            log.warning("could not write the ending to MySQL: %s", error)

@@ -1,0 +1,67 @@
+"""How a driver ended: from whatever was raised to an exit code and one line for a person."""
+
+from dataclasses import dataclass
+
+from clickledger.errors import (
+    ClickledgerError,
+    ExitCode,
+    KafkaDataLostError,
+    KafkaUnreachableError,
+)
+
+# Spark wraps the cause in its own exception; these names in its text tell the class of error.
+DATA_LOST_MARKS = (
+    "KAFKA_DATA_LOSS",
+    "OffsetOutOfRangeException",
+    "Some data may have been lost",
+    "failOnDataLoss",
+)
+UNREACHABLE_MARKS = ("TimeoutException", "DisconnectException", "No resolvable bootstrap urls")
+HALTING = {
+    ExitCode.CONFIGURATION,
+    ExitCode.LEDGER_GAP,
+    ExitCode.KAFKA_DATA_LOST,
+    ExitCode.TOO_MANY_REJECTS,
+    ExitCode.SHADOW_MISMATCH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Exit code and reason; ``state`` is what ``stream_state`` shows from here on."""
+
+    exit_code: ExitCode
+    reason: str
+
+    @property
+    def state(self) -> str:
+        """drained, halted (needs a person) or down (the supervisor starts it again)."""
+        if self.exit_code is ExitCode.OK:
+            return "drained"
+        return "halted" if self.exit_code in HALTING else "down"
+
+
+def ending_of(error: BaseException | None) -> Ending:
+    """The ending that ``error`` means; ``None`` is a drain."""
+    if error is None:
+        return Ending(ExitCode.OK, "drained")
+    known = error if isinstance(error, ClickledgerError) else _recognised(error)
+    if known is not None:
+        return Ending(known.exit_code, str(known))
+    return Ending(ExitCode.INTERNAL, f"{type(error).__name__}: {_first_line(error)}")
+
+
+def _recognised(error: BaseException) -> ClickledgerError | None:
+    text = str(error)
+    if any(mark in text for mark in DATA_LOST_MARKS):
+        return KafkaDataLostError(
+            f"Kafka no longer holds what the stream was about to read: {_first_line(error)}",
+            next_step="docs/runbooks/kafka-data-lost.md",
+        )
+    if any(mark in text for mark in UNREACHABLE_MARKS):
+        return KafkaUnreachableError(f"Kafka did not answer Spark: {_first_line(error)}")
+    return None
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), "no message")[:500]

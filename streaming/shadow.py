@@ -1,0 +1,155 @@
+"""Shadow recount: before taking over, count what was counted before, and compare (protocol P2).
+
+The newest applied ranges are read from Kafka again and counted by this code, not written. So a
+release that counts wrongly is found before it has written anything, and the JVM's compiler is warm
+when the driver takes over. All this happens while the old writer works.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.contract.rules import Rules
+from clickledger.errors import ShadowMismatchError
+from clickledger.kafka.topic_log import LogBounds
+from clickledger.ledger.positions import OffsetRange, Position
+from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.statements import statement
+from clickledger.settings import Settings
+from clickledger.transforms.count import counted_rows
+from streaming import counting
+from streaming.kafka_source import read_ranges
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+log = logging.getLogger(__name__)
+COMPARED = ("records", "accepted", "rejected", "clicks")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the ledger says of a run of ranges of one partition, all judged by the same rules."""
+
+    span: OffsetRange
+    rules_version: int
+    code_fingerprint: str  # of the newest of them
+    totals: dict[str, int]
+
+
+def newest_applied(
+    connection: Connection[Cursor], topic: str, position: Position, bounds: LogBounds, most: int
+) -> Applied | None:
+    """The newest applied ranges of a partition that Kafka still holds, about ``most`` records."""
+    parameters = (topic, position.partition, position.next_offset)
+    rows = fetch_all(connection, statement("stream/newest_ranges"), parameters)
+    totals = dict.fromkeys(COMPARED, 0)
+    start = position.next_offset
+    for row in rows:
+        same_rules = row["rules_version"] == rows[0]["rules_version"]
+        enough = totals["records"] + row["records_read"] > most and totals["records"] > 0
+        if row["start_offset"] < bounds.start or not same_rules or enough:
+            break
+        start = row["start_offset"]
+        totals["records"] += row["records_read"]
+        for name in COMPARED[1:]:
+            totals[name] += int(row[name])
+    if not totals["records"]:
+        return None
+    span = OffsetRange(position.partition, start, position.next_offset)
+    newest = rows[0]
+    return Applied(span, newest["rules_version"], newest["code_fingerprint"], totals)
+
+
+def recount(
+    spark: SparkSession, settings: Settings, rules: Rules, applied: list[Applied]
+) -> dict[int, dict[str, int]]:
+    """Totals by partition of the same ranges, by both plans of ``counting``, which must agree.
+
+    Raises:
+        ShadowMismatchError: the two plans differ.
+    """
+    frame = read_ranges(spark, settings, [found.span for found in applied])
+    grouped = counting.partition_totals(counting.counted_groups(frame, rules))
+    rows = counting.judged_rows(frame, rules)
+    summed = counting.partition_totals(counted_rows(rows))
+    if grouped != summed:
+        raise ShadowMismatchError(f"The two plans differ: {grouped} and {summed}.")
+    return {p: {name: total[name] for name in COMPARED} for p, total in grouped.items()}
+
+
+def compare(
+    applied: list[Applied], recounted: dict[int, dict[str, int]], rules_version: int
+) -> list[str]:
+    """The differences in words; those that other rules explain are only logged."""
+    differences = []
+    for found in applied:
+        now = recounted.get(found.span.partition, dict.fromkeys(COMPARED, 0))
+        if now == found.totals:
+            continue
+        changes = ", ".join(
+            f"{name} {found.totals[name]:,} -> {now[name]:,}"
+            for name in COMPARED
+            if now[name] != found.totals[name]
+        )
+        text = f"{found.span}: {changes}"
+        if found.rules_version != rules_version:
+            log.warning("other rules from here on would change %s", text)
+        else:
+            differences.append(text)
+    return differences
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """What a shadow recount compares: this code and these rules against the ledger."""
+
+    settings: Settings
+    rules: Rules
+    rules_version: int
+    code_fingerprint: str
+
+    def run(self, spark: SparkSession, applied: list[Applied]) -> str:
+        """Recount ``applied`` where the settings want it; says in words what was done.
+
+        Raises:
+            ShadowMismatchError: this code counts the same records differently, by the same rules.
+        """
+        if not applied or not self._wanted(applied):
+            return "no shadow recount needed: same code, same rules"
+        recounted = recount(spark, self.settings, self.rules, applied)
+        differences = compare(applied, recounted, self.rules_version)
+        if differences:
+            raise ShadowMismatchError(
+                "This code counts applied records differently: " + "; ".join(differences) + ".",
+                next_step="nothing was written; run the release that counted them, or restate",
+            )
+        records = sum(found.totals["records"] for found in applied)
+        return f"shadow recount of {records:,} applied records agrees"
+
+    def _wanted(self, applied: list[Applied]) -> bool:
+        if self.settings.shadow != "changed":
+            return self.settings.shadow == "always"
+        ours = (self.rules_version, self.code_fingerprint)
+        return any((found.rules_version, found.code_fingerprint) != ours for found in applied)
+
+
+def newest_of_all(
+    connection: Connection[Cursor],
+    settings: Settings,
+    positions: dict[int, Position],
+    bounds: Mapping[int, LogBounds],
+) -> list[Applied]:
+    """The newest applied ranges of every partition, about ``shadow_records`` in all."""
+    most = settings.shadow_records // max(len(positions), 1)
+    found = [
+        newest_applied(connection, settings.topic, position, bounds[partition], most)
+        for partition, position in positions.items()
+    ]
+    return [item for item in found if item is not None]

@@ -1,0 +1,107 @@
+"""Take the stream over: the next epoch, a new generation, the ledger as starting offsets (P2)."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.kafka.topic_log import TopicLog
+from clickledger.ledger.positions import Position, read_positions
+from clickledger.mysql.connection import fetch_one
+from clickledger.mysql.statements import statement
+from clickledger.settings import Settings
+from streaming.start_checks import LogState, check_start
+from streaming.writer import Writer
+
+GENERATIONS_FOLDER = "generations"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What this process is, known before it takes over."""
+
+    owner: str
+    release: str
+    code_fingerprint: str
+    rules_version: int
+
+
+def take_fence(connection: Connection[Cursor], owner: str) -> int:
+    """Become the owner; returns the new epoch. The old writer cannot commit from here on."""
+    connection.begin()
+    with connection.cursor() as cursor:
+        cursor.execute(statement("stream/take_fence"), (owner,))
+        row = fetch_one(connection, statement("stream/read_fence"))
+    connection.commit()
+    assert row is not None  # noqa: S101 - the migration made the row
+    return int(row["epoch"])
+
+
+def take_over(
+    connection: Connection[Cursor], log: TopicLog, settings: Settings, identity: Identity
+) -> tuple[Writer, dict[int, int]]:
+    """Take the fence, check again on what the old writer left, begin a generation.
+
+    Returns the writer and the starting offset of every partition.
+
+    Raises:
+        KafkaDataLostError: as ``check_start``; the epoch is taken, nothing else was written.
+    """
+    epoch = take_fence(connection, identity.owner)
+    positions = read_positions(connection, settings.topic)
+    state = check_start(log, positions)
+    writer = Writer(
+        topic=settings.topic,
+        topic_id=state.description.topic_id,
+        epoch=epoch,
+        owner=identity.owner,
+        generation=str(uuid.uuid4()),
+        rules_version=identity.rules_version,
+        release=identity.release,
+        code_fingerprint=identity.code_fingerprint,
+    )
+    starts = _write_origins(connection, writer, state, positions)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("stream/add_generation"),
+            (
+                *(writer.generation, epoch, identity.release, identity.code_fingerprint),
+                *(identity.rules_version, json.dumps(starts)),
+            ),
+        )
+        cursor.execute(statement("stream/running"), (epoch, writer.generation))
+    return writer, starts
+
+
+def _write_origins(
+    connection: Connection[Cursor],
+    writer: Writer,
+    state: LogState,
+    positions: dict[int, Position],
+) -> dict[int, int]:
+    """Starting offsets; a partition without a ledger row begins at the oldest record kept."""
+    starts = {p: position.next_offset for p, position in positions.items()}
+    with connection.cursor() as cursor:
+        for partition, bounds in state.bounds.items():
+            if partition not in starts:
+                starts[partition] = bounds.start
+                cursor.execute(
+                    statement("sink/add_partition"),
+                    (
+                        *(writer.topic, partition, writer.topic_id),
+                        *(bounds.start, bounds.start, writer.epoch),
+                    ),
+                )
+    return dict(sorted(starts.items()))
+
+
+def make_checkpoint(home: Path, generation: str) -> Path:
+    """A new, empty checkpoint directory of the generation."""
+    folder = home / GENERATIONS_FOLDER / generation
+    folder.mkdir(parents=True, mode=0o700)
+    return folder

@@ -1,0 +1,178 @@
+"""Rows that cannot be are refused by the tables themselves; ids are compared by their bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pymysql
+import pytest
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.mysql.connection import fetch_all
+
+pytestmark = pytest.mark.stack
+
+CHECK_VIOLATED = {3819, 4025}  # MySQL's number, MariaDB's number
+BATCH: dict[str, Any] = {
+    "topic": "clicks",
+    "kafka_partition": 0,
+    "start_offset": 0,
+    "end_offset": 10,
+    "epoch": 1,
+    "generation": "g",
+    "batch_id": 0,
+    "records_read": 9,
+    "holes": 1,
+    "accepted": 8,
+    "rejected": 1,
+    "clicks": 5,
+    "event_time_min_ms": 1,
+    "event_time_max_ms": 2,
+    "kafka_time_min_ms": 1,
+    "kafka_time_max_ms": 2,
+    "rules_version": 1,
+    "release_name": "r",
+    "code_fingerprint": "f",
+    "applied_at": "2026-01-01",
+}
+LEDGER: dict[str, Any] = {
+    "topic": "clicks",
+    "kafka_partition": 0,
+    "topic_id": "t",
+    "origin_offset": 5,
+    "next_offset": 9,
+    "last_offset": 8,
+    "epoch": 1,
+    "updated_at": "2026-01-01",
+}
+HOUR: dict[str, Any] = {"hour": "2026-01-01", "state": "open", "updated_at": "2026-01-01"}
+STATE: dict[str, Any] = {"id": 1}
+FENCE: dict[str, Any] = {"id": 1, "epoch": 0, "owner": ""}
+ALLOWANCE: dict[str, Any] = {
+    "token": "t",
+    "topic": "clicks",
+    "kafka_partition": 0,
+    "start_offset": 5,
+    "end_offset": 6,
+    "allowed_by": "somebody",
+    "reason": "a known flood",
+    "created_at": "2026-01-01",
+}
+GENERATION: dict[str, Any] = {
+    "generation": "g",
+    "epoch": 1,
+    "release_name": "r",
+    "code_fingerprint": "f",
+    "rules_version": 1,
+    "start_offsets": "{}",
+    "started_at": "2026-01-01",
+}
+POSSIBLE = {
+    "stream_batches": BATCH,
+    "stream_offsets": LEDGER,
+    "hours": HOUR,
+    "stream_state": STATE,
+    "stream_fence": FENCE,
+    "reject_allowances": ALLOWANCE,
+    "stream_generations": GENERATION,
+}
+NOTHING_READ = {"records_read": 0, "holes": 0, "accepted": 0, "rejected": 0, "clicks": 0}
+IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
+    ("stream_batches", {"end_offset": 0, **NOTHING_READ}, "stream_batches_forward"),
+    ("stream_batches", {"start_offset": -1, "end_offset": 9}, "stream_batches_forward"),
+    ("stream_batches", {"holes": 0}, "stream_batches_length"),
+    ("stream_batches", {"records_read": 8, "holes": 2}, "stream_batches_judged"),
+    ("stream_batches", {"rejected": 2}, "stream_batches_judged"),
+    ("stream_batches", {"records_read": 11, "holes": -1, "accepted": 10}, "stream_batches_counts"),
+    ("stream_batches", {"accepted": 10, "rejected": -1}, "stream_batches_counts"),
+    ("stream_batches", {"accepted": -1, "rejected": 10}, "stream_batches_counts"),
+    ("stream_batches", {"clicks": -1}, "stream_batches_counts"),
+    ("stream_batches", {"accepted": 0, "rejected": 9}, "stream_batches_counts"),
+    ("stream_batches", {"event_time_max_ms": 0}, "stream_batches_times"),
+    ("stream_batches", {"kafka_time_max_ms": 0}, "stream_batches_times"),
+    ("stream_offsets", {"origin_offset": -1}, "stream_offsets_forward"),
+    ("stream_offsets", {"origin_offset": 10}, "stream_offsets_forward"),
+    ("stream_offsets", {"last_offset": 9}, "stream_offsets_last"),
+    ("hours", {"state": "final"}, "hours_state"),
+    ("hours", {"state": "OPEN"}, "hours_state"),
+    ("stream_state", {"id": 2}, "stream_state_one_row"),
+    ("stream_state", {"desired_state": "down"}, "stream_state_desired"),
+    ("stream_state", {"state": "idle"}, "stream_state_known"),
+    ("stream_state", {"progress": "{"}, "stream_state_progress"),
+    ("stream_fence", {"id": 2}, "stream_fence_one_row"),
+    ("reject_allowances", {"end_offset": 5}, "reject_allowances_forward"),
+    ("stream_generations", {"start_offsets": "latest"}, "stream_generations_offsets"),
+]
+
+
+def insert(connection: Connection[Cursor], table: str, row: dict[str, Any]) -> None:
+    """Put the one row of ``table``."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table}")
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})",
+            tuple(row.values()),
+        )
+
+
+@pytest.mark.parametrize("table", POSSIBLE)
+def test_a_possible_row_is_kept(admin: Connection[Cursor], table: str) -> None:
+    insert(admin, table, POSSIBLE[table])
+
+    kept = fetch_all(admin, f"SELECT COUNT(*) AS n FROM {table}")
+    assert kept == [{"n": 1}]
+
+
+def test_times_may_be_missing(admin: Connection[Cursor]) -> None:
+    """A range of nothing but rejects has no event time, one of holes no Kafka time."""
+    names = [name for name in BATCH if name.endswith("_ms")]
+
+    insert(admin, "stream_batches", {**BATCH, **dict.fromkeys(names)})
+
+
+@pytest.mark.parametrize(("table", "change", "constraint"), IMPOSSIBLE)
+def test_an_impossible_row_is_refused(
+    admin: Connection[Cursor], table: str, change: dict[str, Any], constraint: str
+) -> None:
+    with pytest.raises(pymysql.MySQLError, match=constraint) as refused:
+        insert(admin, table, {**POSSIBLE[table], **change})
+
+    assert refused.value.args[0] in CHECK_VIOLATED
+
+
+def test_every_check_of_the_schema_is_tried(admin: Connection[Cursor]) -> None:
+    rows = fetch_all(
+        admin,
+        "SELECT constraint_name AS name FROM information_schema.table_constraints"
+        " WHERE table_schema = DATABASE() AND constraint_type = 'CHECK'",
+    )
+
+    assert {row["name"] for row in rows} == {constraint for _, _, constraint in IMPOSSIBLE}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("a", "A"), ("e", "é"), ("ß", "ss"), ("é", "e\u0301"), ("1", "\uff11")]
+)
+def test_ids_are_compared_by_bytes(admin: Connection[Cursor], one: str, other: str) -> None:
+    with admin.cursor() as cursor:
+        cursor.execute("DELETE FROM clicks_by_minute")
+        cursor.executemany(
+            "INSERT INTO clicks_by_minute VALUES ('2026-01-01', 'phone', %s, 1, 1)",
+            [(one,), (other,)],
+        )
+        cursor.execute("SELECT clicks FROM clicks_by_minute WHERE device_id = %s", (one,))
+        assert cursor.fetchall() == ((1,),)
+
+
+def test_the_longest_keys_fit(admin: Connection[Cursor]) -> None:
+    """Lengths are characters: 64 and 32 of four bytes each."""
+    with admin.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO clicks_by_minute VALUES ('2026-01-01', %s, %s, 1, 1)",
+            ("😀" * 32, "😀" * 64),
+        )
+        cursor.execute(
+            "SELECT device_id FROM clicks_by_minute WHERE device_type = %s", ("😀" * 32,)
+        )
+        assert cursor.fetchall() == (("😀" * 64,),)

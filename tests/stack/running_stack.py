@@ -1,0 +1,68 @@
+"""The shared servers of a test session."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.settings import Settings
+from infra.stack import Stack
+from streaming.class_archive import make_archive
+
+SERVERS = ("kafka", "mariadb")
+KEPT = ("jars", "real_mysql")  # programs; all data is made anew for every session
+
+
+class RunningStack:
+    """Kafka and MariaDB under the embedded stack's own supervisor; tests may kill either."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.stack = Stack(settings)
+
+    @property
+    def settings(self) -> Settings:
+        """With the passwords that the first start made."""
+        return self.stack.settings
+
+    @property
+    def home(self) -> Path:
+        """Where the servers live."""
+        return self.settings.home
+
+    def up(self) -> None:
+        """Servers only, empty; each test starts its own drivers."""
+        self.stack.down()  # what an interrupted session left
+        for left in set(self.home.glob("*")) - {self.home / name for name in KEPT}:
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        self.stack.up(SERVERS)
+        make_archive(self.settings)
+
+    def down(self) -> None:
+        """End the servers."""
+        self.stack.down()
+
+    def root(self) -> AbstractContextManager[Connection[Cursor]]:
+        """An administrator's connection to MariaDB."""
+        return self.stack.mariadb.root()
+
+    def administrator(self) -> tuple[str, str]:
+        """(user, password) of an administrator over TCP, made for this session: root has none."""
+        user, password = "tests_admin", secrets.token_urlsafe(12)
+        with self.root() as connection, connection.cursor() as cursor:
+            for host in ("localhost", "127.0.0.1"):
+                cursor.execute(
+                    "CREATE OR REPLACE USER %s@%s IDENTIFIED BY %s", (user, host, password)
+                )
+                cursor.execute("GRANT ALL ON *.* TO %s@%s WITH GRANT OPTION", (user, host))
+        return user, password
+
+    def partition_folder(self, topic: str, partition: int) -> Path:
+        """Where the broker keeps the log of one partition."""
+        found = list(self.home.rglob(f"{topic}-{partition}/*.log"))
+        assert len(found) == 1, found
+        return found[0].parent

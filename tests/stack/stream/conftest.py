@@ -1,0 +1,69 @@
+"""A deployment for every test of the stream, on the session's one stack."""
+
+import os
+import random
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from clickledger.kafka.topics import admin_client, ensure_topic
+from clickledger.mysql.grants import apply_grants, grant_tables
+from clickledger.mysql.migrations import migrate
+from clickledger.settings import Role, Settings, load_settings
+from tests.stack.running_stack import RunningStack
+from tests.stack.stream.deployment import Deployment, environment_of, link_jars
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """Printed with every run; CLICKLEDGER_SEED repeats one."""
+    value = int(os.environ.get("CLICKLEDGER_SEED", random.SystemRandom().randrange(10**6)))
+    print(f"\nCLICKLEDGER_SEED={value}")  # noqa: T201
+    return value
+
+
+@pytest.fixture
+def deployment(stack: RunningStack, request: pytest.FixtureRequest) -> Iterator[Deployment]:
+    """Own database, topic and home; nothing of it is left behind when the test passes."""
+    found = make_deployment(stack, request.node.name)
+    yield found
+    found.close()
+    with admin_client(found.settings) as admin:
+        admin.delete_topics([found.settings.topic])
+
+
+def make_deployment(stack: RunningStack, name: str, **changes: object) -> Deployment:
+    """A deployment named after its test, from nothing."""
+    short = re.sub(r"\W+", "_", name.removeprefix("test_"))[:40].strip("_")
+    home = stack.home / "deployments" / short
+    shutil.rmtree(home, ignore_errors=True)
+    link_jars(home, stack.home)
+    settings = load_settings(
+        home=home,
+        kafka_bootstrap_servers=stack.settings.bootstrap_servers,
+        mysql_host="127.0.0.1",
+        mysql_port=stack.settings.mysql_address[1],
+        mysql_database=f"t_{short}",
+        topic=f"t_{short}",
+        spark_driver_memory="700m",
+        **{f"mysql_{role}_user": stack.settings.mysql_login(role)[0] for role in Role},
+        **{f"mysql_{role}_password": stack.settings.mysql_login(role)[1] for role in Role},
+        **changes,
+    )
+    _create(stack, settings)
+    return Deployment(settings, environment_of(settings))
+
+
+def _create(stack: RunningStack, settings: Settings) -> None:
+    with stack.root() as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {settings.mysql_database}")
+        apply_grants(connection, settings)
+        migrate(settings)
+        grant_tables(connection, settings)
+    with admin_client(settings) as admin:
+        if settings.topic in admin.list_topics():
+            admin.delete_topics([settings.topic])
+    ensure_topic(settings)

@@ -1,0 +1,166 @@
+"""One deployment of the stream for one test: its own database, topic and home on a shared stack."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Producer
+
+from clickledger.kafka.topic_log import TopicLog
+from clickledger.ledger.audit import run_audit
+from clickledger.ledger.positions import read_positions
+from clickledger.mysql.connection import connected, fetch_all
+from clickledger.settings import Role, Settings
+from tests.awaiting import await_that
+from tests.stack.stream.driver_process import DriverProcess
+from tests.stack.stream.truth import Books, read_books, true_books
+
+
+@dataclass
+class Deployment:
+    """Settings for this process, and the same as environment for the processes it starts."""
+
+    settings: Settings
+    environment: dict[str, str]
+    drivers: list[DriverProcess] = field(default_factory=list)
+
+    # --- Kafka -----------------------------------------------------------------------------
+
+    def send(self, values: Iterable[bytes | None], partition: int | None = None) -> int:
+        """Produce records as they are and wait for every acknowledgement; returns how many."""
+        producer = Producer(
+            {
+                "bootstrap.servers": self.settings.bootstrap_servers,
+                "linger.ms": 20,
+                "queue.buffering.max.messages": 2_000_000,
+                "partitioner": "random",
+            }
+        )
+        where = -1 if partition is None else partition  # -1: the partitioner's choice
+        sent = 0
+        for value in values:
+            producer.produce(self.settings.topic, value, partition=where)
+            sent += 1
+            if sent % 1000 == 0:
+                producer.poll(0)
+        assert producer.flush(60) == 0
+        return sent
+
+    def ends(self) -> dict[int, int]:
+        """The ``read_committed`` end of every partition."""
+        with TopicLog(self.settings) as log:
+            return log.stable_ends(log.describe().partitions)
+
+    # --- the ledger --------------------------------------------------------------------------
+
+    def applied(self) -> dict[int, int]:
+        """Next offsets by partition."""
+        with connected(self.settings, Role.READER) as connection:
+            found = read_positions(connection, self.settings.topic)
+        return {partition: position.next_offset for partition, position in found.items()}
+
+    def await_applied(self, timeout_s: float = 90) -> None:
+        """Until the ledger stands at the end of the topic; a driver that ended fails the test."""
+        ends = self.ends()
+
+        def at_the_end() -> bool:
+            for driver in self.drivers:
+                driver.assert_no_surprise()
+            return self.applied() == ends
+
+        await_that(at_the_end, f"ledger at {ends}", timeout_s=timeout_s)
+
+    def await_records(self, goal: int) -> None:
+        """Until at least ``goal`` offsets are applied."""
+        await_that(lambda: sum(self.applied().values()) >= goal, f"{goal} offsets applied")
+
+    def assert_exact(self) -> Books:
+        """The tables equal what the oracle makes of all below the ledger, and the audit is clean.
+
+        For books at rest: no driver runs, or it has nothing to do.
+        """
+        expected, found = true_books(self.settings, self.applied()), read_books(self.settings)
+        assert found == expected
+        with connected(self.settings, Role.READER) as connection:
+            report = run_audit(connection)
+        assert report.ok, report.as_dict()
+        return found
+
+    def allow_rejects(self, partition: int, start: int, end: int) -> None:
+        """An operator's word, as `clickledger stream allow-rejects` writes it."""
+        text = """INSERT INTO reject_allowances (token, topic, kafka_partition, start_offset,
+                  end_offset, allowed_by, reason, created_at)
+                  VALUES ('t-1', %s, %s, %s, %s, 'tests', 'known garbage', UTC_TIMESTAMP(3))"""
+        with connected(self.settings, Role.STREAM) as connection, connection.cursor() as cursor:
+            cursor.execute(text, (self.settings.topic, partition, start, end))
+
+    def dump(self) -> dict[str, list[dict[str, Any]]]:
+        """Every row of every table."""
+        with connected(self.settings, Role.OWNER) as connection:
+            tables = [
+                row["name"]
+                for row in fetch_all(
+                    connection,
+                    "SELECT table_name AS name FROM information_schema.tables"
+                    " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'",
+                )
+            ]
+            return {name: fetch_all(connection, f"SELECT * FROM {name}") for name in tables}
+
+    def restore(self, dump: dict[str, list[dict[str, Any]]]) -> None:
+        """Put a dump back, in one transaction."""
+        with connected(self.settings, Role.OWNER) as connection, connection.cursor() as cursor:
+            connection.begin()
+            for name, rows in dump.items():
+                cursor.execute(f"DELETE FROM {name}")
+                if rows:
+                    columns, marks = ", ".join(rows[0]), ", ".join(["%s"] * len(rows[0]))
+                    cursor.executemany(
+                        f"INSERT INTO {name} ({columns}) VALUES ({marks})",
+                        [tuple(row.values()) for row in rows],
+                    )
+            connection.commit()
+
+    # --- the driver --------------------------------------------------------------------------
+
+    def driver(self, failpoint: str = "", **changes: str) -> DriverProcess:
+        """Start a driver; ``changes`` are settings for it alone (``trigger_interval_ms="0"``)."""
+        environment = dict(self.environment)
+        environment |= {f"CLICKLEDGER_{name.upper()}": value for name, value in changes.items()}
+        folder = self.settings.home / f"failpoint-{len(self.drivers)}"
+        if failpoint:
+            folder.mkdir()
+            environment["CLICKLEDGER_FAILPOINT"] = f"{failpoint}:{folder}"
+        log = self.settings.home / f"driver-{len(self.drivers)}.log"
+        started = DriverProcess(environment, log, folder / failpoint)
+        self.drivers.append(started)
+        return started
+
+    def close(self) -> None:
+        """Leave no process behind."""
+        for driver in self.drivers:
+            driver.kill_all()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment that makes another process load the same settings."""
+    secret = {
+        name: value.get_secret_value()
+        for name, value in settings
+        if hasattr(value, "get_secret_value")
+    }
+    plain = {
+        name: str(value)
+        for name, value in settings.model_dump(exclude_unset=True, mode="json").items()
+        if name not in secret and value is not None
+    }
+    ours = {f"CLICKLEDGER_{name.upper()}": value for name, value in (plain | secret).items()}
+    return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+
+
+def link_jars(home: Path, stack_home: Path) -> None:
+    """Let a deployment's home use the stack's jars."""
+    home.mkdir(parents=True)
+    (home / "jars").symlink_to(stack_home / "jars")

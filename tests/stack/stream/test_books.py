@@ -1,0 +1,174 @@
+"""What is counted, and how it is accounted for."""
+
+import csv
+import gzip
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from clickledger.clock import HOUR_MS
+from clickledger.errors import ExitCode
+from clickledger.kafka.topics import admin_client
+from clickledger.mysql.connection import connected, fetch_all, fetch_one
+from clickledger.settings import CHECKOUT, Role
+from tests.awaiting import await_that
+from tests.stack.stream.clicks import clicks
+from tests.stack.stream.deployment import Deployment
+
+pytestmark = pytest.mark.stack
+REAL_CLICKS = CHECKOUT.parent / "shared" / "data" / "webtrackr"
+
+
+def hourly(deployment: Deployment) -> dict[tuple[int, str], int]:
+    """Clicks per UTC hour and type, as a reader would ask for them."""
+    text = """SELECT CAST(FLOOR(TIMESTAMPDIFF(SECOND, '1970-01-01', minute) / 3600) AS SIGNED) AS h,
+              device_type, CAST(SUM(clicks) AS SIGNED) AS clicks
+              FROM type_clicks_by_minute GROUP BY h, device_type"""
+    with connected(deployment.settings, Role.READER) as connection:
+        rows = fetch_all(connection, text)
+    return {(row["h"] * HOUR_MS, row["device_type"]): row["clicks"] for row in rows}
+
+
+def expected_hourly(folder: Path, times: int) -> dict[tuple[int, str], int]:
+    with (folder / "expected_hourly.csv").open(newline="") as file:
+        return {
+            (int(row["window_start_ms"]), row["device_type"]): times * int(row["clicks"])
+            for row in csv.DictReader(file)
+        }
+
+
+def test_the_real_clicks_in_file_order_and_then_shuffled(deployment: Deployment, seed: int) -> None:
+    """30,418 rows out of order by up to months; the second time exactly double."""
+    if not REAL_CLICKS.is_dir():
+        pytest.skip(f"the real click file is not at {REAL_CLICKS.relative_to(CHECKOUT.parent)}")
+    with gzip.open(REAL_CLICKS / "clicks.psv.gz", "rb") as file:
+        lines = file.read().splitlines()
+    assert deployment.send(lines) == 49_612
+    deployment.driver()
+    deployment.await_applied()
+    assert hourly(deployment) == expected_hourly(REAL_CLICKS, times=1)
+    random.Random(seed).shuffle(lines)
+    deployment.send(lines)
+    deployment.await_applied()
+    assert hourly(deployment) == expected_hourly(REAL_CLICKS, times=2)
+    deployment.assert_exact()
+
+
+def test_aborted_transactions_are_holes_and_not_counted(deployment: Deployment, seed: int) -> None:
+    producer = Producer(
+        {
+            "bootstrap.servers": deployment.settings.bootstrap_servers,
+            "transactional.id": deployment.settings.topic,
+        }
+    )
+    producer.init_transactions()
+    values = list(clicks(300, seed=seed, garbage=0))
+    for start, commit in ((0, True), (100, False), (200, True)):
+        producer.begin_transaction()
+        for value in values[start : start + 100]:
+            producer.produce(deployment.settings.topic, value, partition=0)
+        producer.flush()  # an abort would purge what is not sent yet
+        producer.commit_transaction() if commit else producer.abort_transaction()
+    deployment.driver()
+    deployment.await_applied()
+    books = deployment.assert_exact()
+    assert sum(events for _, events in books.minutes.values()) == 200
+    with connected(deployment.settings, Role.READER) as connection:
+        row = fetch_one(
+            connection, "SELECT SUM(holes) AS holes, SUM(records_read) AS read_ FROM stream_batches"
+        )
+    assert row == {"holes": 103, "read_": 200}  # 100 aborted records, three markers
+
+
+def test_a_new_partition_is_read_from_its_start(deployment: Deployment, seed: int) -> None:
+    deployment.send(clicks(500, seed=seed))
+    driver = deployment.driver()
+    deployment.await_applied()
+    with admin_client(deployment.settings) as admin:
+        admin.create_partitions({deployment.settings.topic: 3})
+    deployment.send(clicks(500, seed=seed + 1), partition=2)
+    deployment.await_applied()
+    driver.drain()
+    books = deployment.assert_exact()
+    assert deployment.applied()[2] == 500
+    assert sum(events for _, events in books.minutes.values()) > 900
+
+
+def test_garbage_halts_with_the_default_limit_and_passes_by_name(
+    deployment: Deployment, seed: int
+) -> None:
+    """A topic of garbage never drains into nothing; an operator's word lets named ranges pass."""
+    deployment.send((b"garbage %d" % n for n in range(20_000)), partition=0)
+    driver = deployment.driver()
+    assert driver.await_end() == ExitCode.TOO_MANY_REJECTS
+    assert "--range 0:0:20000" in driver.text()
+    assert "20,000 wrong_field_count" in driver.text()
+    assert deployment.applied()[0] == 0
+    deployment.allow_rejects(0, 0, 20_000)
+    deployment.send(clicks(1_000, seed=seed, garbage=0), partition=0)
+    deployment.driver()
+    deployment.await_applied()
+    books = deployment.assert_exact()
+    assert sum(books.rejected.values()) == 20_000
+
+
+def test_garbage_between_good_records(deployment: Deployment, seed: int) -> None:
+    """Every offset accounted for by reason, good ones counted, samples capped."""
+    good = clicks(100_000, seed=seed, garbage=0)
+    bad = (b"%d|\xff|%d" % (n, n) if n % 2 else b"id %d|type|soon|1" % n for n in range(100_000))
+    deployment.send(value for pair in zip(good, bad, strict=True) for value in pair)
+    driver = deployment.driver(reject_limit_share="1", max_offsets_per_trigger="60000")
+    deployment.await_applied()
+    driver.drain()
+    books = deployment.assert_exact()
+    reasons = {reason: 0 for _, reason in books.rejected}
+    for (_, reason), count in books.rejected.items():
+        reasons[reason] += count
+    assert reasons == {"not_utf8": 50_000, "bad_time": 50_000}
+    assert sum(events for _, events in books.minutes.values()) == 100_000
+    text = "SELECT hour, reason, COUNT(*) AS kept FROM rejected_events GROUP BY hour, reason"
+    with connected(deployment.settings, Role.READER) as connection:
+        kept = {(row["hour"], row["reason"]): row["kept"] for row in fetch_all(connection, text)}
+    cap = deployment.settings.reject_sample_cap
+    assert kept == {found: min(count, cap) for found, count in books.rejected.items()}
+
+
+def test_a_restored_dump_is_caught_up_with(deployment: Deployment, seed: int) -> None:
+    """MySQL goes back to an earlier dump: figures and ledger go back together."""
+    deployment.send(clicks(2_000, seed=seed))
+    driver = deployment.driver()
+    deployment.await_applied()
+    driver.drain()
+    dump = deployment.dump()
+    deployment.send(clicks(2_000, seed=seed + 1))
+    running = deployment.driver()
+    deployment.await_applied()
+    running.expect_end()
+    deployment.restore(dump)
+    assert running.await_end() == ExitCode.STALE_WRITER
+    deployment.driver()
+    deployment.await_applied()
+    deployment.assert_exact()
+
+
+def test_the_heartbeat_tells_state_lag_and_last_commit(deployment: Deployment, seed: int) -> None:
+    deployment.send(clicks(1_000, seed=seed))
+    driver = deployment.driver(heartbeat_interval_s="0.2")
+    deployment.await_applied()
+
+    def settled() -> dict[str, object] | None:
+        with connected(deployment.settings, Role.READER) as connection:
+            row = fetch_one(connection, "SELECT * FROM stream_state")
+        return row if row and row["state"] == "running" and row["lag_events"] == 0 else None
+
+    row = await_that(settled, "running without lag")
+    last_commit, now = row["last_commit_at"], datetime.now(UTC).replace(tzinfo=None)
+    assert isinstance(last_commit, datetime)
+    assert 0 <= (now - last_commit).total_seconds() < 60
+    driver.drain()
+    with connected(deployment.settings, Role.READER) as connection:
+        ended = fetch_one(connection, "SELECT state, halt_exit_code FROM stream_state")
+    assert ended == {"state": "drained", "halt_exit_code": None}

@@ -1,0 +1,93 @@
+"""Kafka is not the log that the ledger remembers: refuse with numbers, write nothing."""
+
+import shutil
+
+import pytest
+
+from clickledger.errors import ExitCode
+from clickledger.kafka.topics import admin_client, ensure_topic
+from tests.awaiting import await_that
+from tests.stack.running_stack import RunningStack
+from tests.stack.stream.clicks import clicks
+from tests.stack.stream.deployment import Deployment
+from tests.stack.stream.truth import read_books
+
+pytestmark = pytest.mark.stack
+
+
+def run_once(deployment: Deployment) -> None:
+    """Apply what is there and drain."""
+    driver = deployment.driver()
+    deployment.await_applied()
+    driver.drain()
+
+
+def recreate_topic(deployment: Deployment) -> None:
+    """Delete and create again: same name, other id."""
+    topic = deployment.settings.topic
+    with admin_client(deployment.settings) as admin:
+        admin.delete_topics([topic])
+        await_that(lambda: topic not in admin.list_topics(), "the topic is deleted")
+    ensure_topic(deployment.settings)
+
+
+def assert_refused(deployment: Deployment, *words: str) -> None:
+    """The next start ends with 13, says these words, and leaves the figures alone."""
+    before = (read_books(deployment.settings), deployment.applied())
+    driver = deployment.driver()
+    assert driver.await_end() == ExitCode.KAFKA_DATA_LOST
+    text = driver.text()
+    assert [word for word in words if word not in text] == []
+    assert (read_books(deployment.settings), deployment.applied()) == before
+
+
+def test_a_recreated_topic(deployment: Deployment, seed: int) -> None:
+    deployment.send(clicks(1_000, seed=seed), partition=0)
+    run_once(deployment)
+    recreate_topic(deployment)
+    deployment.send(clicks(2_000, seed=seed + 1), partition=0)
+    assert_refused(deployment, "deleted and created again", "offset 1,000")
+
+
+def test_a_topic_recreated_under_a_running_driver(deployment: Deployment, seed: int) -> None:
+    deployment.send(clicks(1_000, seed=seed), partition=0)
+    driver = deployment.driver()
+    deployment.await_applied()
+    driver.expect_end()
+    before = read_books(deployment.settings)
+    recreate_topic(deployment)
+    deployment.send(clicks(500, seed=seed + 1), partition=0)
+    assert driver.await_end() == ExitCode.KAFKA_DATA_LOST
+    assert read_books(deployment.settings) == before
+
+
+def test_retention_has_passed_the_ledger(deployment: Deployment, seed: int) -> None:
+    from kafka import TopicPartition
+
+    deployment.send(clicks(1_000, seed=seed), partition=0)
+    run_once(deployment)
+    deployment.send(clicks(1_000, seed=seed + 1), partition=0)
+    with admin_client(deployment.settings) as admin:
+        admin.delete_records({TopicPartition(deployment.settings.topic, 0): 1_250})
+    assert_refused(deployment, "partition 0 [1,000, 1,250)", "250 offsets", "retention")
+
+
+def test_a_tail_that_kafka_lost_and_one_that_was_refilled(
+    deployment: Deployment, stack: RunningStack, seed: int
+) -> None:
+    """A power loss: the broker comes back with an older log of the partition."""
+    deployment.send(clicks(1_000, seed=seed), partition=0)
+    log_folder = stack.partition_folder(deployment.settings.topic, 0)
+    kept = deployment.settings.home / "kept-log"
+    stack.stack.stop("kafka")
+    shutil.copytree(log_folder, kept)
+    stack.stack.start("kafka")
+    deployment.send(clicks(500, seed=seed + 1), partition=0)
+    run_once(deployment)
+    stack.stack.kill("kafka")
+    shutil.rmtree(log_folder)
+    shutil.copytree(kept, log_folder)
+    stack.stack.start("kafka")
+    assert_refused(deployment, "partition 0 [1,000, 1,500)", "tail is lost", "500 offsets")
+    deployment.send(clicks(700, seed=seed + 2), partition=0)
+    assert_refused(deployment, "offset 1,499 was counted", "wrote other records")

@@ -1,0 +1,42 @@
+"""What every Kafka client is given."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from clickledger.kafka.clients import client_options
+from clickledger.settings import load_settings
+
+pytestmark = pytest.mark.unit
+
+
+def test_the_embedded_broker_needs_no_login() -> None:
+    assert client_options(load_settings(port_base=20000)) == {
+        "bootstrap_servers": ["127.0.0.1:20000"],
+        "security_protocol": "PLAINTEXT",
+    }
+
+
+def test_login_and_certificate_are_passed_on() -> None:
+    settings = load_settings(
+        kafka_bootstrap_servers="a:1,b:2",
+        kafka_security_protocol="SASL_SSL",
+        kafka_sasl_mechanism="SCRAM-SHA-512",
+        kafka_sasl_username="clicks",
+        kafka_sasl_password=SecretStr("secret"),
+        kafka_ssl_cafile=Path("/etc/ca.pem"),
+    )
+    assert client_options(settings) == {
+        "bootstrap_servers": ["a:1", "b:2"],
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "clicks",
+        "sasl_plain_password": "secret",
+        "ssl_cafile": "/etc/ca.pem",
+    }
+
+
+def test_a_password_without_sasl_is_not_sent() -> None:
+    settings = load_settings(kafka_sasl_username="clicks", kafka_sasl_password=SecretStr("secret"))
+    assert "sasl_plain_password" not in client_options(settings)

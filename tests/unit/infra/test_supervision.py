@@ -1,0 +1,153 @@
+"""What supervisord does with our configuration: a real one, with toy programs."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clickledger.errors import ExitCode
+from infra.ownership import environment, is_running
+from infra.supervision import CONFIGURATION, ProgramState, Supervisor, stop_wait_s
+from tests.awaiting import await_that
+from tests.unit.infra.toy_stack import DRAINS, RUNS, toy_home, toy_program, toy_supervisor
+
+pytestmark = pytest.mark.unit
+
+# What a person or a verb must look at: a restart would only fail again, or do harm.
+FINAL = {
+    ExitCode.OK,
+    ExitCode.USAGE,
+    ExitCode.CONFIGURATION,
+    ExitCode.STALE_WRITER,
+    ExitCode.LEDGER_GAP,
+    ExitCode.KAFKA_DATA_LOST,
+    ExitCode.TOO_MANY_REJECTS,
+    ExitCode.SHADOW_MISMATCH,
+}
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    with toy_supervisor(tmp_path) as running:
+        yield running
+
+
+def run(supervisor: Supervisor, tmp_path: Path, name: str, text: str) -> None:
+    toy_program(name, toy_home(tmp_path), text).write(toy_home(tmp_path))
+    supervisor.launch(name)
+
+
+def await_state(supervisor: Supervisor, name: str, state: str) -> ProgramState:
+    def reached() -> ProgramState | None:
+        found = supervisor.state(name)
+        return found if found.state == state else None
+
+    return await_that(reached, f"{name} is {state}", timeout_s=10)
+
+
+def starts(tmp_path: Path, name: str) -> int:
+    record = toy_home(tmp_path).run / f"{name}.starts"
+    return len(record.read_text().split()) if record.exists() else 0
+
+
+def test_the_streams_final_exit_codes_are_configured() -> None:
+    text = CONFIGURATION.read_text().partition("[program:stream]")[2].partition("[program:")[0]
+    (codes,) = re.findall(r"^exitcodes=(.*)$", text, re.MULTILINE)
+    assert {int(code) for code in codes.split(",")} == FINAL
+
+
+@pytest.mark.parametrize("code", [ExitCode.OK, ExitCode.LEDGER_GAP])
+def test_a_final_exit_code_is_not_restarted(
+    supervisor: Supervisor, tmp_path: Path, code: ExitCode
+) -> None:
+    run(supervisor, tmp_path, "stream", f"raise SystemExit({int(code)})")
+    state = await_state(supervisor, "stream", "EXITED")
+    assert (state.exit_code, state.alive) == (int(code), False)
+    with pytest.raises(AssertionError, match="not within"):
+        await_that(lambda: starts(tmp_path, "stream") > 1, "a restart", timeout_s=1.5)
+
+
+@pytest.mark.parametrize("ending", ["raise SystemExit(14)", "import os; os.kill(os.getpid(), 9)"])
+def test_a_crash_is_restarted(supervisor: Supervisor, tmp_path: Path, ending: str) -> None:
+    run(supervisor, tmp_path, "stream", ending)
+    await_that(lambda: starts(tmp_path, "stream") > 1, "a restart", timeout_s=10)
+
+
+def test_a_server_that_is_killed_comes_back(supervisor: Supervisor, tmp_path: Path) -> None:
+    run(supervisor, tmp_path, "mariadb", RUNS)
+    first = await_state(supervisor, "mariadb", "RUNNING").pid
+    os.kill(first, signal.SIGKILL)
+
+    def replaced() -> bool:
+        state = supervisor.state("mariadb")
+        return state.alive and state.pid != first
+
+    await_that(replaced, "it runs again", timeout_s=10)
+
+
+def test_stopping_the_stream_lets_it_drain(supervisor: Supervisor, tmp_path: Path) -> None:
+    home = toy_home(tmp_path).path
+    run(supervisor, tmp_path, "stream", DRAINS)
+    await_that((home / "up").exists, "the toy is up", timeout_s=10)
+    state = supervisor.stop("stream")
+    assert (state.state, state.exit_code) == ("STOPPED", 0)
+    assert (home / "drained").exists()
+    assert supervisor.stop("stream").state == "STOPPED"
+
+
+def test_programs_end_in_order_when_supervisord_is_killed(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    home = toy_home(tmp_path).path
+    run(supervisor, tmp_path, "stream", DRAINS)
+    await_that((home / "up").exists, "the toy is up", timeout_s=10)
+    program, daemon = supervisor.state("stream").pid, supervisor.pid()
+    assert daemon is not None
+    os.kill(daemon, signal.SIGKILL)
+    await_that((home / "drained").exists, "the toy has drained", timeout_s=10)
+    await_that(lambda: not is_running(program), "the toy has ended", timeout_s=10)
+    assert supervisor.pid() is None
+    supervisor.start()  # in spite of the socket and the pid file that are left
+    assert supervisor.pid() not in (None, daemon)
+
+
+def test_the_password_is_needed_and_on_no_command_line(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    assert Supervisor(toy_home(tmp_path), "a guess").pid() is None
+    run(supervisor, tmp_path, "kafka", RUNS)
+    for pid in (supervisor.pid(), await_state(supervisor, "kafka", "RUNNING").pid):
+        assert b"toy password" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_settings_of_the_shell_do_not_cling_to_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLICKLEDGER_TOPIC", "of_this_shell")
+    monkeypatch.setenv("CLICKLEDGER_KAFKA_SASL_PASSWORD", "secret")
+    with toy_supervisor(tmp_path) as supervisor:
+        run(supervisor, tmp_path, "kafka", RUNS)
+        pid = await_state(supervisor, "kafka", "RUNNING").pid
+
+        def became_the_program() -> dict[str, str]:
+            found = environment(pid)
+            return found if "CLICKLEDGER_SPEC" in found else {}
+
+        found = await_that(became_the_program, "the launcher is done", timeout_s=10)
+    assert "CLICKLEDGER_TOPIC" not in found
+    assert found["CLICKLEDGER_KAFKA_SASL_PASSWORD"] == "secret"
+    assert not [name for name in found if name.startswith("STACK_")]
+
+
+def test_an_unchanged_configuration_changes_nothing(supervisor: Supervisor, tmp_path: Path) -> None:
+    run(supervisor, tmp_path, "kafka", RUNS)
+    before = await_state(supervisor, "kafka", "RUNNING").pid
+    supervisor.take_up_changes()
+    assert supervisor.state("kafka").pid == before
+
+
+def test_waits_are_those_of_the_configuration() -> None:
+    assert stop_wait_s("stream") == 60
