@@ -1,6 +1,7 @@
 """Each benchmark as one command: run it, make its evidence."""
 
 import random
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -14,10 +15,11 @@ from benchmarks.drain import DrainPlan, drain
 from benchmarks.event_maker import EventMaker
 from benchmarks.evidence import Evidence, now
 from benchmarks.filled_topic import fill_topic
+from benchmarks.flink.runtime import fetch_flink
 from benchmarks.live import live
 from benchmarks.live_result import LiveResult, Load
 from benchmarks.own_mysql import own_mysql, server_version
-from clickledger.errors import UsageError
+from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import Settings
 
 Command = Callable[[BenchStack, Namespace], Evidence]
@@ -31,7 +33,7 @@ OUR_SETTINGS = (
 def run_drain(stack: BenchStack, arguments: Namespace) -> Evidence:
     """A backlog into MySQL, by all contenders in turn."""
     began = now()
-    chosen = _contenders(arguments.contenders)
+    chosen = _available(_contenders(arguments.contenders), stack.settings)
     _prepare_driver(stack)
     results = list(
         drain(
@@ -72,6 +74,16 @@ def _contenders(names: Sequence[str]) -> list[Contender]:
             next_step=f"take some of {', '.join(by_name)}",
         )
     return [by_name[name] for name in names]
+
+
+def _available(contenders: Sequence[Contender], settings: Settings) -> list[Contender]:
+    if any(contender.is_flink for contender in contenders):
+        try:
+            fetch_flink(settings.home, settings.cache)
+        except ConfigurationError as error:
+            print(f"FLINK DOES NOT TAKE PART: {error}", file=sys.stderr)
+            return [contender for contender in contenders if not contender.is_flink]
+    return list(contenders)
 
 
 def run_live(stack: BenchStack, arguments: Namespace) -> Evidence:

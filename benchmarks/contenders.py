@@ -25,12 +25,13 @@ END_TIMEOUT_S = 60
 
 @dataclass(frozen=True)
 class Contender:
-    """``argv`` follows ``python -m``; ``is_product`` means that the whole audit must be clean."""
+    """``argv`` follows ``python -m``; of the product the whole audit must be clean."""
 
     name: str
     what: str
     argv: tuple[str, ...]
     is_product: bool = False
+    is_flink: bool = False
 
 
 CONTENDERS = (
@@ -39,12 +40,17 @@ CONTENDERS = (
     Contender("hand", "confluent-kafka, Polars, PyMySQL, tuned", ("benchmarks.hand_loop",)),
     Contender(
         "hand_first",
-        "the same loop before it was tuned",
+        "the same loop as one writes it first",
         ("benchmarks.hand_loop", "--first-written"),
     ),
-    Contender("flink", "Flink SQL, tuned", ("benchmarks.flink.job",)),
+    Contender("flink", "Flink SQL, tuned for 0.2 s", ("benchmarks.flink.job",), is_flink=True),
+    Contender(
+        "flink_bulk",
+        "Flink SQL that gathers updates for 1 s",
+        ("benchmarks.flink.job", "--bulk"),
+        is_flink=True,
+    ),
 )
-BY_NAME = {contender.name: contender for contender in CONTENDERS}
 
 
 @dataclass(frozen=True)

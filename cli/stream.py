@@ -11,6 +11,9 @@ from cli.arguments import AsJson, offset_range
 from cli.output import note, print_json, print_rows, shown_time
 
 if TYPE_CHECKING:
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
+
     from clickledger.settings import Settings
 
 app = typer.Typer(help="Run, start, drain and look at the stream.", no_args_is_help=True)
@@ -55,7 +58,7 @@ def start(
     settings = load_settings()
     with database(settings, Role.STREAM) as connection:
         desire(connection, "running", reason, by or operator())
-    started = _start_under_supervisor(settings, quiet=as_json)
+        started = _start_under_supervisor(settings, connection, quiet=as_json)
     if as_json:
         print_json({"desired_state": "running", "started": started})
     elif not started:
@@ -63,14 +66,18 @@ def start(
         print("Next: `make up`, or run it yourself: `clickledger stream run`")
 
 
-def _start_under_supervisor(settings: "Settings", *, quiet: bool) -> bool:
+def _start_under_supervisor(
+    settings: "Settings", connection: "Connection[Cursor]", *, quiet: bool
+) -> bool:
     import contextlib
 
+    from cli.stream_control import await_ending
     from infra.stack import Stack
 
     stack = Stack(settings)
     if not stack.states():
         return False
+    await_ending(connection, lambda: stack.states()["stream"].alive)
     with contextlib.redirect_stdout(sys.stderr if quiet else sys.stdout):
         stack.start("stream")
     return True

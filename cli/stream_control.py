@@ -66,6 +66,24 @@ def drain(
     return {**row, "took_ms": round((time.monotonic() - began) * 1000)}
 
 
+def await_ending(
+    connection: Connection[Cursor], is_alive: Callable[[], bool], timeout_s: float = 60
+) -> None:
+    """Wait for a driver that is on its way out: it says so before its process has ended.
+
+    Raises:
+        DrainTimeoutError: its process is still there after that time.
+    """
+    deadline = time.monotonic() + timeout_s
+    while read_state(connection)["state"] in ENDED | {"draining"} and is_alive():
+        if time.monotonic() > deadline:
+            raise DrainTimeoutError(
+                f"The stream's old process has not ended within {timeout_s:g} s.",
+                next_step="look into its log (`make logs NAME=stream`), then start again",
+            )
+        time.sleep(POLL_S)
+
+
 @dataclass(frozen=True)
 class Allowance:
     """An operator's word that ranges of a topic may be rejected; the token makes it one act."""

@@ -5,8 +5,6 @@ SET 'table.exec.mini-batch.allow-latency' = '{mini_batch_latency}';
 SET 'table.exec.mini-batch.size' = '{mini_batch_rows}';
 SET 'table.optimizer.agg-phase-strategy' = 'TWO_PHASE';
 SET 'execution.checkpointing.interval' = '5 s';
--- One minute is one m: the planner cannot know it and would sort every update otherwise.
-SET 'table.exec.sink.upsert-materialize' = 'NONE';
 
 CREATE TABLE events (
   device_id STRING, device_type STRING, ms BIGINT, click BIGINT
@@ -39,10 +37,13 @@ CREATE TABLE clicks_by_minute (
   'sink.buffer-flush.interval' = '{flush_interval}'
 );
 
+-- Grouped by the very columns of the primary key: else every update would be a delete and an insert.
 INSERT INTO clicks_by_minute
-SELECT CAST(TO_TIMESTAMP_LTZ(m, 3) AS TIMESTAMP(0)), device_type, device_id, clicks, events
+SELECT `minute`, device_type, device_id, SUM(click), COUNT(*)
 FROM (
-  SELECT ms - MOD(ms, 60000) AS m, device_type, device_id, SUM(click) AS clicks, COUNT(*) AS events
+  SELECT
+    CAST(TO_TIMESTAMP_LTZ(ms - MOD(ms, 60000), 3) AS TIMESTAMP(0)) AS `minute`,
+    device_type, device_id, click
   FROM events
-  GROUP BY ms - MOD(ms, 60000), device_type, device_id
-);
+)
+GROUP BY `minute`, device_type, device_id;

@@ -1,6 +1,7 @@
 """Fetches Flink: its jars from the wheel on PyPI, its connectors from Maven Central.
 
-Only when Flink takes part; about 300 MB, once, into ``.local-bench/flink``. Every file is checked.
+Only when Flink takes part; about 300 MB, once, into ``.local-bench/flink``. The wheel is checked
+against ``requirements.txt``, each connector against ``checksums.txt``.
 """
 
 import subprocess
@@ -10,13 +11,13 @@ from pathlib import Path
 from clickledger.errors import ConfigurationError
 from clickledger.settings import CHECKOUT
 from infra.atomic_files import folder_in_one_go
-from infra.ivy import PATTERN, ivy_command
 from infra.jars import check, read_checksums
+from infra.java import java_home
 from infra.steps import step
 from infra.uv import find_uv, run_uv
+from streaming.jvm import spark_home
 
 HERE = Path(__file__).parent
-CHECKSUMS = HERE / "checksums.txt"
 
 
 @dataclass(frozen=True)
@@ -28,36 +29,62 @@ class FlinkRuntime:
     @property
     def class_path(self) -> str:
         """Of JobManager and TaskManager."""
-        connectors = sorted((self.folder / "flink").glob("*.jar"))
-        return ":".join(map(str, [*sorted((self._wheel / "lib").glob("*.jar")), *connectors]))
+        jars = [*(self._wheel / "lib").glob("*.jar"), *(self.folder / "flink").glob("*.jar")]
+        return ":".join(sorted(map(str, jars)))
 
     @property
     def client_class_path(self) -> str:
         """Of the SQL client, which wants the Python jar too."""
-        extra = sorted((self._wheel / "opt").glob("flink-*.jar"))
-        return ":".join([self.class_path, *map(str, extra)])
+        extra = sorted(map(str, (self._wheel / "opt").glob("flink-*.jar")))
+        return ":".join([self.class_path, *extra])
 
     @property
     def _wheel(self) -> Path:
         return self.folder / "wheel" / "pyflink"
 
 
-def fetch_flink(home: Path, cache: Path) -> FlinkRuntime:
-    """The runtime below ``home``.
+def runtime_in(home: Path) -> FlinkRuntime:
+    """Where ``fetch_flink`` puts it."""
+    return FlinkRuntime(home / "flink" / "runtime")
+
+
+def fetch_flink(home: Path, cache: Path) -> None:
+    """Have the runtime below ``home``.
 
     Raises:
         ConfigurationError: it is not to be had, or is not what the checksums say.
     """
-    runtime = FlinkRuntime(home / "flink" / "runtime")
-    if not runtime.folder.exists():
-        with step("Flink (300 MB)") as said, folder_in_one_go(runtime.folder) as folder:
-            requirements = ("--require-hashes", "-r", str(HERE / "requirements.txt"))
-            target = ("--no-deps", "--target", str(folder / "wheel"))
-            run_uv(find_uv(CHECKOUT), CHECKOUT, "pip", "install", *target, *requirements)
-            _fetch_connectors(folder, cache)
-            said.outcome = "fetched and verified"
-    return runtime
+    runtime = runtime_in(home)
+    if runtime.folder.exists():
+        return
+    with step("Flink (300 MB)") as said, folder_in_one_go(runtime.folder) as folder:
+        requirements = ("--require-hashes", "-r", str(HERE / "requirements.txt"))
+        target = ("--no-deps", "--target", str(folder / "wheel"))
+        run_uv(find_uv(CHECKOUT), CHECKOUT, "pip", "install", *target, *requirements)
+        _fetch_connectors(folder, cache)
+        said.outcome = "fetched and verified"
 
 
 def _fetch_connectors(folder: Path, cache: Path) -> None:
-    raise NotImplementedError
+    ivy = next((spark_home() / "jars").glob("ivy-*.jar"))
+    done = subprocess.run(
+        [
+            *(java_home() / "bin" / "java", "-Xmx256m"),
+            f"-Divy.default.ivy.user.dir={cache / 'ivy-user'}",
+            *("-jar", ivy, "-cache", cache / "ivy-flink", "-ivy", HERE / "ivy.xml"),
+            *("-retrieve", "[conf]/[artifact]-[revision].[ext]"),
+        ],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise ConfigurationError(
+            "Ivy could not fetch Flink's connectors:\n" + done.stdout[-1000:],
+            next_step="check that this machine reaches Maven Central, or leave Flink out",
+        )
+    checksums = read_checksums(HERE / "checksums.txt")
+    for jar in sorted((folder / "flink").glob("*.jar")):
+        check(jar, checksums.get(f"flink/{jar.name}"))

@@ -6,13 +6,12 @@ trip to the JVM for each part of it (``judged`` 75 ms), a text is parsed there i
 Regular expressions end with ``\z``: Java's ``$`` lets a line feed follow.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from clickledger.contract.rules import (
     BYTE_ORDER_MARK,
     CONTROL,
     DELIMITER,
-    FIELDS,
     LINE_ENDS,
     WHITE_SPACE,
     Reason,
@@ -28,25 +27,34 @@ def first_broken(rules_in_order: Iterable[Rule]) -> str:
     return f"CASE {' '.join(branches)} END"
 
 
-def whole_rules(rules: Rules) -> Iterator[Rule]:
-    """All rules, on ``body`` (binary) and ``kafka_time_ms``. Each may rely on those before it."""
-    text = "CAST(body AS STRING)"
-    time, click = field(text, 2), field(text, 3)
+def whole_rules(text: str, has_four: str, fields: Sequence[str], rules: Rules) -> Iterator[Rule]:
+    """All rules, each of which may rely on those before it.
+
+    ``text`` is the column ``body`` (binary) as a string; ``fields`` are its fields if it has four.
+    """
+    device_id, device_type, time, click = fields
     yield Reason.NULL_VALUE, "body IS NOT NULL"
     yield Reason.TOO_LARGE, f"octet_length(body) <= {rules.max_bytes}"
-    yield from head_rules(text, len(FIELDS), rules)
+    yield Reason.NOT_UTF8, f"is_valid_utf8({text})"
+    yield Reason.WRONG_FIELD_COUNT, has_four
+    yield from id_rules(device_id, device_type, rules)
     yield Reason.BAD_TIME, is_number(time, rules.time_max_digits)
     yield from time_rules(number(time), rules)
     yield Reason.BAD_CLICK, is_number(click, rules.click_max_digits)
     yield Reason.BAD_CLICK, f"{number(click)} <= {rules.max_click}"
 
 
-def head_rules(text: str, fields: int, rules: Rules) -> Iterator[Rule]:
-    """The rules on a text of ``fields`` fields as far as its first two."""
-    yield Reason.NOT_UTF8, f"is_valid_utf8({text})"
-    yield Reason.WRONG_FIELD_COUNT, matches(text, rf"[^|]*(?:[|][^|]*){{{fields - 1}}}")
-    yield Reason.BAD_DEVICE_ID, is_id(field(text, 0), rules.device_id_max_chars)
-    yield Reason.BAD_DEVICE_TYPE, is_id(field(text, 1), rules.device_type_max_chars)
+def head_rules(head: str, rules: Rules) -> Iterator[Rule]:
+    """The rules that ``deviceId|deviceType`` can break, when the rest is known to keep all."""
+    yield Reason.NOT_UTF8, f"is_valid_utf8({head})"
+    yield Reason.WRONG_FIELD_COUNT, has_fields(head, 2)
+    yield from id_rules(field(head, 0), field(head, 1), rules)
+
+
+def id_rules(device_id: str, device_type: str, rules: Rules) -> Iterator[Rule]:
+    """The rules on the two ids."""
+    yield Reason.BAD_DEVICE_ID, is_id(device_id, rules.device_id_max_chars)
+    yield Reason.BAD_DEVICE_TYPE, is_id(device_type, rules.device_type_max_chars)
 
 
 def time_rules(time_ms: str, rules: Rules) -> Iterator[Rule]:
@@ -72,6 +80,11 @@ def field(text: str, index: int) -> str:
     """The field ``index``, from 0, of a text that has so many."""
     up_to_it = f"substring_index({text}, '{DELIMITER}', {index + 1})"
     return f"substring_index({up_to_it}, '{DELIMITER}', -1)"
+
+
+def has_fields(text: str, count: int) -> str:
+    """Whether the delimiter cuts a text into ``count`` fields."""
+    return matches(text, rf"[^|]*(?:[|][^|]*){{{count - 1}}}")
 
 
 def number(text: str) -> str:

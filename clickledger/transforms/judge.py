@@ -2,9 +2,8 @@
 
 from pyspark.sql import DataFrame
 
-from clickledger.contract.rules import LINE_ENDS, Rules
+from clickledger.contract.rules import DELIMITER, FIELDS, LINE_ENDS, Rules
 from clickledger.transforms.expressions import (
-    field,
     first_broken,
     number,
     whole_rules,
@@ -19,20 +18,18 @@ def judged(records: DataFrame, rules: Rules) -> DataFrame:
     time_ms, click (null: rejected), and of a rejected record value (its first bytes, enough to see
     that it is too large) and value_length (all bytes).
     """
-    text = "CAST(body AS STRING)"
     first_bytes = rules.max_bytes + max(map(len, LINE_ENDS))
     accepted = {
-        "device_type": field(text, 1),
-        "device_id": field(text, 0),
-        "time_ms": number(field(text, 2)),
-        "click": number(field(text, 3)),
+        "device_type": "fields[1]",
+        "device_id": "fields[0]",
+        "time_ms": number("fields[2]"),
+        "click": number("fields[3]"),
     }
     rejected = {
         "value": f"substr(value, 1, {first_bytes})",
         "value_length": "octet_length(value)",
     }
-    rows = bodies(records).selectExpr("*", f"{first_broken(whole_rules(rules))} AS reason")
-    return rows.selectExpr(
+    return _with_reason(records, rules).selectExpr(
         "partition",
         "offset",
         "kafka_time_ms",
@@ -40,6 +37,15 @@ def judged(records: DataFrame, rules: Rules) -> DataFrame:
         *(f"CASE WHEN reason IS NULL THEN {e} END AS {name}" for name, e in accepted.items()),
         *(f"CASE WHEN reason IS NOT NULL THEN {e} END AS {name}" for name, e in rejected.items()),
     )
+
+
+def _with_reason(records: DataFrame, rules: Rules) -> DataFrame:
+    texts = bodies(records).selectExpr("*", "CAST(body AS STRING) AS text")
+    # A step of its own, so that each text is cut once; into one field too many, to see that it is.
+    cut = texts.selectExpr("*", rf"split(text, r'\{DELIMITER}', {len(FIELDS) + 1}) AS fields")
+    fields = [f"get(fields, {index})" for index in range(len(FIELDS))]
+    in_order = whole_rules("text", f"size(fields) = {len(FIELDS)}", fields, rules)
+    return cut.selectExpr("*", f"{first_broken(in_order)} AS reason")
 
 
 def bodies(records: DataFrame) -> DataFrame:

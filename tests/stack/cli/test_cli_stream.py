@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.stream_control import DrainTimeoutError, await_ending
 from clickledger.errors import ExitCode
 from clickledger.mysql.connection import connected, fetch_all, fetch_one
 from clickledger.mysql.statements import statement
@@ -111,6 +112,23 @@ def test_start_is_wished_for_and_says_that_nobody_here_starts_it(
     assert (row["desired_state"], row["desired_by"]) == ("running", "bob")
     code, out, _ = invoke("stream", "start", "--json")
     assert json.loads(out) == {"desired_state": "running", "started": False}
+
+
+@pytest.mark.parametrize("word", ["draining", "drained", "halted"])
+def test_a_start_waits_for_the_old_process_to_be_gone(deployed: Settings, word: str) -> None:
+    say(deployed, word)
+    answers = [True, True, False]
+    with connected(deployed, Role.READER) as connection:
+        await_ending(connection, lambda: answers.pop(0))
+        assert answers == []
+        with pytest.raises(DrainTimeoutError):
+            await_ending(connection, lambda: True, timeout_s=0.1)
+
+
+def test_a_start_does_not_wait_for_a_driver_that_stays(deployed: Settings) -> None:
+    say(deployed, "running")
+    with connected(deployed, Role.READER) as connection:
+        await_ending(connection, lambda: True, timeout_s=0)
 
 
 def test_status_is_the_row_and_a_verdict(invoke: Invoke, deployed: Settings) -> None:

@@ -28,7 +28,8 @@ def test_a_reader_that_leaves_early_is_no_error_to_talk_about() -> None:
 
 
 def test_a_reader_that_has_gone_before_a_short_answer_is_none_either() -> None:
-    process = start("env", env={"PYTHONUNBUFFERED": ""})  # so that all is written at the very end
+    # Short and buffered: all of it is written at the very end, when Python itself would complain.
+    process = start("env", "--json", env={"PYTHONUNBUFFERED": ""})
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()
