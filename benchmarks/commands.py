@@ -5,7 +5,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from itertools import chain
 from typing import Any
 
 from benchmarks import drain_result, live_result, scatter, start
@@ -13,7 +12,7 @@ from benchmarks.bench_stack import BenchStack
 from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.drain import DrainPlan, drain
 from benchmarks.event_maker import EventMaker
-from benchmarks.evidence import Evidence, now
+from benchmarks.evidence import Evidence, circumstances
 from benchmarks.filled_topic import fill_topic
 from benchmarks.flink.runtime import fetch_flink
 from benchmarks.live import live
@@ -32,7 +31,7 @@ OUR_SETTINGS = (
 
 def run_drain(stack: BenchStack, arguments: Namespace) -> Evidence:
     """A backlog into MySQL, by all contenders in turn."""
-    began = now()
+    began = circumstances()
     chosen = _available(_contenders(arguments.contenders), stack.settings)
     _prepare_driver(stack)
     results = list(
@@ -52,13 +51,13 @@ def run_drain(stack: BenchStack, arguments: Namespace) -> Evidence:
         name="drain",
         title=f"Drain of {arguments.events:,} events into MySQL",
         settings={
-            **_settings(stack.settings, arguments),
+            **_settings(stack.settings, arguments, "events", "devices"),
             **{f"contender `{each.name}`": each.what for each in chosen},
             "order of the runs": ", ".join(_order(results)),
         },
         results=[asdict(result) for result in results],
         page=drain_result.page(results),
-        began=began,
+        circumstances=began,
     )
 
 
@@ -102,7 +101,7 @@ def run_curve(stack: BenchStack, arguments: Namespace) -> Evidence:
 def _live(
     stack: BenchStack, arguments: Namespace, name: str, title: str, intervals: Sequence[int]
 ) -> Evidence:
-    began = now()
+    began = circumstances()
     _prepare_driver(stack)
     order = random.Random(arguments.seed)
     results: list[LiveResult] = []
@@ -120,36 +119,35 @@ def _live(
     return Evidence(
         name=name,
         title=title,
-        settings=_settings(stack.settings, arguments),
+        settings=_settings(stack.settings, arguments, "rate", "devices", "warm", "seconds"),
         results=[asdict(result) for result in results],
         page=live_result.page(results),
-        began=began,
+        circumstances=began,
     )
 
 
 def run_scatter(stack: BenchStack, arguments: Namespace) -> Evidence:
     """A batch whose rows lie in 30,000 different minutes."""
-    began = now()
+    began = circumstances()
     settings = stack.fresh_deployment("scatter", "scatter")
-    runs = [scatter.scatter(server_version(settings), settings, arguments.rounds, arguments.seed)]
-    results = list(chain.from_iterable(runs))
+    plan = (arguments.rounds, arguments.seed, arguments.quiet_wait)
+    results = list(scatter.scatter(server_version(settings), settings, *plan))
     if arguments.mysql:
         with own_mysql(arguments.mysql, stack.settings) as theirs:
-            name = server_version(theirs)
-            results += scatter.scatter(name, theirs, arguments.rounds, arguments.seed)
+            results += scatter.scatter(server_version(theirs), theirs, *plan)
     return Evidence(
         name="scatter",
         title="A batch over very many minutes",
-        settings={"rounds": arguments.rounds, "seed": arguments.seed},
+        settings=_settings(stack.settings, arguments),
         results=[asdict(result) for result in results],
         page=scatter.page(results),
-        began=began,
+        circumstances=began,
     )
 
 
 def run_start(stack: BenchStack, arguments: Namespace) -> Evidence:
     """From process start to first commit, with and without the class archive."""
-    began = now()
+    began = circumstances()
     _prepare_driver(stack)
     results = list(start.start(stack, arguments.rounds, arguments.seed, arguments.quiet_wait))
     return Evidence(
@@ -158,7 +156,7 @@ def run_start(stack: BenchStack, arguments: Namespace) -> Evidence:
         settings=_settings(stack.settings, arguments),
         results=[asdict(result) for result in results],
         page=start.page(results),
-        began=began,
+        circumstances=began,
     )
 
 
@@ -168,9 +166,8 @@ def _prepare_driver(stack: BenchStack) -> None:
     stack.make_archive(TRAINING.topic)
 
 
-def _settings(settings: Settings, arguments: Namespace) -> dict[str, Any]:
-    chosen = ("events", "devices", "rounds", "seed", "rate", "warm", "seconds", "quiet_wait")
-    asked = {name: getattr(arguments, name) for name in chosen if hasattr(arguments, name)}
+def _settings(settings: Settings, arguments: Namespace, *names: str) -> dict[str, Any]:
+    asked = {name: getattr(arguments, name) for name in (*names, "rounds", "seed", "quiet_wait")}
     return {**asked, **{name: getattr(settings, name) for name in OUR_SETTINGS}}
 
 

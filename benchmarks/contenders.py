@@ -43,10 +43,15 @@ CONTENDERS = (
         "the same loop as one writes it first",
         ("benchmarks.hand_loop", "--first-written"),
     ),
-    Contender("flink", "Flink SQL, tuned for 0.2 s", ("benchmarks.flink.job",), is_flink=True),
+    Contender(
+        "flink",
+        "Flink SQL 2.2.0, tuned, updates gathered for 0.2 s",
+        ("benchmarks.flink.job",),
+        is_flink=True,
+    ),
     Contender(
         "flink_bulk",
-        "Flink SQL that gathers updates for 1 s",
+        "the same, updates gathered for 1 s",
         ("benchmarks.flink.job", "--bulk"),
         is_flink=True,
     ),

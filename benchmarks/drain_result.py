@@ -51,9 +51,9 @@ class DrainResult:
 
     def in_words(self) -> str:
         """For the progress line."""
-        rate = shown((self.steady_events_per_s or 0) / 1e6)
-        noise = "" if self.quiet else f", NOISY ({self.other_cores:.2f} cores taken by others)"
-        return f"exact, {rate} M/s steady, {self.whole_s:.1f} s in all{noise}"
+        rate = shown(self.steady_events_per_s and self.steady_events_per_s / 1e6)
+        noise = "" if self.quiet else f", NOISY: {self.other_cores:.2f} cores taken by others"
+        return f"exact, {rate} M/s steady, all after {self.whole_s:.1f} s{noise}"
 
 
 def result_of(
@@ -135,7 +135,7 @@ def _medians(runs: Sequence[DrainResult]) -> str:
                 f"{sum(run.quiet for run in own)} of {len(own)}",
                 shown(_rate(own), 3),
                 _ratio(runs, name),
-                shown(median([run.steady_core_s_per_million or 0 for run in own])),
+                shown(_steady_core_s(own)),
                 shown(median([run.whole_core_s_per_million for run in own])),
                 shown(median([run.mariadb_core_s_per_million for run in own])),
                 shown(median([run.kafka_core_s_per_million for run in own])),
@@ -157,6 +157,10 @@ def _counted(runs: Sequence[DrainResult]) -> Sequence[DrainResult]:
 
 def _rate(runs: Sequence[DrainResult]) -> float | None:
     return median([run.steady_events_per_s / 1e6 for run in runs if run.steady_events_per_s])
+
+
+def _steady_core_s(runs: Sequence[DrainResult]) -> float | None:
+    return median([each for run in runs if (each := run.steady_core_s_per_million) is not None])
 
 
 def _ratio(runs: Sequence[DrainResult], name: str) -> str:

@@ -27,18 +27,17 @@ class Evidence:
 
     name: str
     title: str
+    circumstances: dict[str, str]  # as they were when it began
     settings: dict[str, Any]
     results: Any
     page: str
-    began: datetime
 
     def as_json(self) -> str:
         """All of it but the page."""
         return json.dumps(
             {
                 "name": self.name,
-                "began": self.began.isoformat(timespec="seconds"),
-                "circumstances": circumstances(),
+                "circumstances": self.circumstances,
                 "settings": self.settings,
                 "results": self.results,
             },
@@ -48,18 +47,14 @@ class Evidence:
 
     def as_markdown(self) -> str:
         """The page with its head."""
-        facts = {
-            "began": f"{self.began:%Y-%m-%d %H:%M} UTC",
-            **circumstances(),
-            **{name: str(value) for name, value in self.settings.items()},
-        }
+        facts = {**self.circumstances, **self.settings}
         head = "".join(f"- {name}: {value}\n" for name, value in facts.items())
         return f"# {self.title}\n\n{head}\n{self.page}"
 
     def keep(self, folder: Path) -> Path:
         """Write both; evidence that is there is never overwritten. Returns the page's path."""
         folder.mkdir(parents=True, exist_ok=True)
-        stem = f"{self.began:%Y-%m-%d}-{self.name}"
+        stem = f"{self.circumstances['began'][:10]}-{self.name}"
         taken = {path.stem for path in folder.iterdir()}
         names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, 1000))
         name = next(each for each in names if each not in taken)
@@ -69,19 +64,15 @@ class Evidence:
         return page
 
 
-def now() -> datetime:
-    """When a benchmark begins."""
-    return datetime.now(UTC)
-
-
 def circumstances() -> dict[str, str]:
-    """What a figure depends on beside the benchmark's own settings."""
+    """What a figure depends on beside the benchmark's own settings, at this moment."""
     return {
+        "began": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         **description(),
         "commit": _commit(),
         "code": code_fingerprint()[:16],
         "versions": ", ".join(_versions()),
-        "command": shlex.join(["python -m benchmarks", *sys.argv[1:]]).replace("'", ""),
+        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
     }
 
 

@@ -60,9 +60,9 @@ def _under_load(stack: BenchStack, settings: Settings, load: Load, number: int) 
         await_started(connection, driver)
         with running(_producer(load), settings, _producer_log(settings)) as producer:
             time.sleep(load.warm_s)
-            before = _look(stack, driver)
+            before = _look(stack, driver, producer)
             shown = list(_watched(connection, settings, load.seconds))
-            after = _look(stack, driver)
+            after = _look(stack, driver, producer)
             sent = _await_sent(producer)
         _await_counted(connection, driver, int(sent["sent"]))
         driver.end()
@@ -109,10 +109,11 @@ def _watched(connection: Connection[Cursor], settings: Settings, seconds: float)
         time.sleep(max(POLL_S - (time.monotonic() - began), 0))
 
 
-def _look(stack: BenchStack, driver: RunningProcess) -> Look:
+def _look(stack: BenchStack, driver: RunningProcess, producer: RunningProcess) -> Look:
     servers = {name: usage_of_tree(pid).cpu_s for name, pid in stack.server_pids().items()}
+    sending_s = usage_of_tree(producer.pid).cpu_s
     usage = usage_of_tree(driver.pid)
-    return Look(time.monotonic(), usage, servers, busy_s(), own_cpu_s())
+    return Look(time.monotonic(), usage, servers, sending_s, busy_s(), own_cpu_s())
 
 
 def _await_sent(producer: RunningProcess) -> dict[str, float]:

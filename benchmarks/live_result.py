@@ -42,6 +42,7 @@ class Look:
     at_s: float
     driver: Usage
     servers_cpu_s: dict[str, float]
+    producer_cpu_s: float
     machine_cpu_s: float
     observer_cpu_s: float
 
@@ -59,15 +60,23 @@ class LiveResult:
     driver_cores: float
     mariadb_cores: float
     kafka_cores: float
-    other_cores: float  # the producer's included
+    producer_cores: float
+    other_cores: float
     peak_rss_mib: float
     sent: int
-    latest_slice_ms: float
+    latest_slice_ms: float  # how late the producer was at its worst
+    shown_ages_ms: list[int]
 
     def in_words(self) -> str:
         """For the progress line."""
         ages = ", ".join(f"{name} {self.shown_age_ms[name]:.0f} ms" for name in ("p50", "p99"))
-        return f"exact, {ages}, {self.driver_cores:.2f} cores"
+        noise = "" if self.quiet else f", NOISY: {self.other_cores:.2f} cores taken by others"
+        return f"exact, {ages}, {self.driver_cores:.2f} cores{noise}"
+
+    @property
+    def quiet(self) -> bool:
+        """Whether other programs left the machine to it."""
+        return self.other_cores <= QUIET_CORES
 
 
 def live_result(
@@ -88,6 +97,8 @@ def live_result(
         for name, cpu_s in after.servers_cpu_s.items()
     }
     observer = (after.observer_cpu_s - before.observer_cpu_s) / seconds
+    producer = (after.producer_cpu_s - before.producer_cpu_s) / seconds
+    known = driver + producer + observer + sum(servers.values())
     machine = (after.machine_cpu_s - before.machine_cpu_s) / seconds
     return LiveResult(
         load=load,
@@ -99,10 +110,12 @@ def live_result(
         driver_cores=driver,
         mariadb_cores=servers["mariadb"],
         kafka_cores=servers["kafka"],
-        other_cores=max(machine - driver - sum(servers.values()) - observer, 0),
+        producer_cores=producer,
+        other_cores=max(machine - known, 0),
         peak_rss_mib=after.driver.peak_rss_mib,
         sent=int(sent["sent"]),
         latest_slice_ms=sent["latest_slice_ms"],
+        shown_ages_ms=[round(look.age_ms) for look in new],
     )
 
 
@@ -113,9 +126,9 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
 EXPLANATION = f"""\
 Age when shown: how old the newest event was at the first look that showed it (a look every 10 ms).
 Age at any moment: how old the newest visible event was at every look, which also counts the time
-until the next batch. Cores are the driver's processes; other cores include the producer's, about
-0.2; much more than {QUIET_CORES} in all means that the machine was not quiet. All events sent were
-counted once, and the audit is clean. Medians over the rounds.
+until the next batch. Cores are the driver's processes; more than {QUIET_CORES} other cores mean that
+the machine was not quiet. All events sent were counted once, and the audit is clean. Medians over
+the rounds.
 """
 
 

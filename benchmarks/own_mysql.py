@@ -50,8 +50,8 @@ def server_version(settings: Settings) -> str:
     """As the server names itself."""
     with connected(settings, Role.READER) as connection:
         row = fetch_one(connection, "SELECT VERSION() AS version")
-    version = str(row["version"]) if row else "?"
-    return version if "MariaDB" in version else f"MySQL {version}"
+    version, _, build = str(row["version"] if row else "?").partition("-")
+    return f"{'MariaDB' if 'MariaDB' in build else 'MySQL'} {version}"
 
 
 def _administrator(host: str, port: int, user: str) -> Connection[Cursor]:

@@ -15,6 +15,7 @@ from numpy.random import PCG64, Generator
 from benchmarks.errors import InexactError
 from benchmarks.event_maker import EventMaker
 from benchmarks.figures import median, shown, table
+from benchmarks.machine import await_quiet
 from clickledger.clock import MINUTE_MS
 from clickledger.contract.rules import CONTRACTS
 from clickledger.ledger.audit import run_audit
@@ -49,7 +50,9 @@ class ScatterResult:
     commit_s: float
 
 
-def scatter(server: str, settings: Settings, rounds: int, seed: int) -> Iterator[ScatterResult]:
+def scatter(
+    server: str, settings: Settings, rounds: int, seed: int, quiet_wait_s: float
+) -> Iterator[ScatterResult]:
     """Every case, ``rounds`` times, into a growing table of a new database.
 
     Raises:
@@ -62,6 +65,7 @@ def scatter(server: str, settings: Settings, rounds: int, seed: int) -> Iterator
         for number in range(1, rounds + 1):
             for case, minutes in zip(CASES, _cases(random, number), strict=True):
                 with step(f"{server}: {case}, round {number}") as said:
+                    await_quiet(quiet_wait_s)
                     result = _commit(sink, minutes, applied, (server, case, number))
                     said.outcome = f"{result.commit_s:.2f} s"
                 applied += minutes.num_rows
