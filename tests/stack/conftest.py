@@ -8,15 +8,13 @@ from clickledger.settings import CHECKOUT, load_settings
 from tests.stack.running_stack import RunningStack
 
 TEST_HOME = CHECKOUT / ".local-test"
-TEST_PORT_BASE = 19590
+TEST_PORTS = range(19590, 19990, 10)  # the first free place: two checkouts may test at once
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[RunningStack]:
     """The session's stack: kept warm within a session, taken down at its end."""
-    running = RunningStack(
-        load_settings(home=TEST_HOME, port_base=TEST_PORT_BASE, spark_driver_memory="700m")
-    )
-    running.up()
+    running = RunningStack(load_settings(home=TEST_HOME, spark_driver_memory="700m"))
+    running.up(TEST_PORTS)
     yield running
     running.down()

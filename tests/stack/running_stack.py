@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import socket
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -34,11 +36,13 @@ class RunningStack:
         """Where the servers live."""
         return self.settings.home
 
-    def up(self) -> None:
-        """Servers only, empty; each test starts its own drivers."""
+    def up(self, port_bases: Iterable[int]) -> None:
+        """Servers only, empty, on free ports; each test starts its own drivers."""
         self.stack.down()  # what an interrupted session left
         for left in set(self.home.glob("*")) - {self.home / name for name in KEPT}:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
+        free = next(base for base in port_bases if all(map(_is_free, range(base, base + 3))))
+        self.stack = Stack(self.settings.model_copy(update={"port_base": free}))
         self.stack.up(SERVERS)
         make_archive(self.settings)
 
@@ -66,3 +70,8 @@ class RunningStack:
         found = list(self.home.rglob(f"{topic}-{partition}/*.log"))
         assert len(found) == 1, found
         return found[0].parent
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
