@@ -4,6 +4,7 @@ All runs on servers of its own in .local-bench. Nothing else should run on the m
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -44,8 +45,9 @@ def parser() -> argparse.ArgumentParser:
     add("--out", type=Path, default=FOLDER, help="where results go; default: docs/evidence")
     of_drain = top.add_argument_group("drain").add_argument
     of_drain("--events", type=int, default=12_000_000)
-    names = " ".join(contender.name for contender in CONTENDERS)
-    of_drain("--contenders", nargs="+", default=DEFAULT_CONTENDERS, help=f"of {names}")
+    names = [contender.name for contender in CONTENDERS]
+    chosen = f"default: {' '.join(DEFAULT_CONTENDERS)}"
+    of_drain("--contenders", nargs="+", choices=names, default=DEFAULT_CONTENDERS, help=chosen)
     of_live = top.add_argument_group("live and curve").add_argument
     of_live("--rate", type=int, default=20_000, help="events a second")
     of_live("--warm", type=float, default=40, help="seconds before measuring; JIT needs 30 or more")
@@ -66,7 +68,7 @@ def run(arguments: argparse.Namespace) -> None:
         for name in COMMANDS if arguments.command == ALL else (arguments.command,):
             evidence = COMMANDS[name](stack, with_defaults(name, arguments))
             page = evidence.keep(arguments.out)
-            print(f"\n{evidence.as_markdown()}\nKept in {page} and its .json.\n")
+            print(f"\n{evidence.as_markdown()}\nKept in {page} and its .json.\n", flush=True)
             if arguments.json:
                 print(evidence.as_json())
 
@@ -79,7 +81,7 @@ def with_defaults(name: str, arguments: argparse.Namespace) -> argparse.Namespac
 
 def main() -> int:
     """Exit code 0 when all was measured and every run was exact."""
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that contenders are ended
     try:
         run(parser().parse_args())
     except ClickledgerError as error:

@@ -18,7 +18,7 @@ from benchmarks.flink.runtime import fetch_flink
 from benchmarks.live import live
 from benchmarks.live_result import LiveResult, Load
 from benchmarks.own_mysql import own_mysql, server_version
-from clickledger.errors import ConfigurationError, UsageError
+from clickledger.errors import ConfigurationError
 from clickledger.settings import Settings
 
 Command = Callable[[BenchStack, Namespace], Evidence]
@@ -32,7 +32,7 @@ OUR_SETTINGS = (
 def run_drain(stack: BenchStack, arguments: Namespace) -> Evidence:
     """A backlog into MySQL, by all contenders in turn."""
     began = circumstances()
-    chosen = _available(_contenders(arguments.contenders), stack.settings)
+    chosen = _available(arguments.contenders, stack.settings)
     _prepare_driver(stack)
     results = list(
         drain(
@@ -65,24 +65,16 @@ def _order(results: Sequence[drain_result.DrainResult]) -> list[str]:
     return [result.contender for result in results]
 
 
-def _contenders(names: Sequence[str]) -> list[Contender]:
-    by_name = {contender.name: contender for contender in CONTENDERS}
-    if unknown := set(names) - by_name.keys():
-        raise UsageError(
-            f"There is no contender {', '.join(sorted(unknown))}.",
-            next_step=f"take some of {', '.join(by_name)}",
-        )
-    return [by_name[name] for name in names]
-
-
-def _available(contenders: Sequence[Contender], settings: Settings) -> list[Contender]:
+def _available(names: Sequence[str], settings: Settings) -> list[Contender]:
+    """Those contenders; Flink is fetched where it takes part, and left out where it is not had."""
+    contenders = [contender for contender in CONTENDERS if contender.name in names]
     if any(contender.is_flink for contender in contenders):
         try:
             fetch_flink(settings.home, settings.cache)
         except ConfigurationError as error:
             print(f"FLINK DOES NOT TAKE PART: {error}", file=sys.stderr)
             return [contender for contender in contenders if not contender.is_flink]
-    return list(contenders)
+    return contenders
 
 
 def run_live(stack: BenchStack, arguments: Namespace) -> Evidence:

@@ -126,9 +126,9 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
 EXPLANATION = f"""\
 Age when shown: how old the newest event was at the first look that showed it (a look every 10 ms).
 Age at any moment: how old the newest visible event was at every look, which also counts the time
-until the next batch. Cores are the driver's processes; more than {QUIET_CORES} other cores mean that
-the machine was not quiet. All events sent were counted once, and the audit is clean. Medians over
-the rounds.
+until the next batch. Cores are the driver's processes; more than {QUIET_CORES} other cores mean
+that the machine was not quiet. All events sent were counted once, and the audit is clean. Medians
+over the rounds.
 """
 
 

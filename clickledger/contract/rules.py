@@ -60,12 +60,12 @@ class Rules:
     max_age_ms: int | None = None
 
     def __post_init__(self) -> None:
-        numbers = {name: value for name, value in asdict(self).items() if value is not None}
-        wrong = [name for name, value in numbers.items() if type(value) is not int or value < 0]
+        limits = [value for value in asdict(self).values() if value is not None]
+        wrong = [n for n in limits if type(n) is not int or not 0 <= n < 10**MAX_DIGITS]
         if wrong or max(self.time_max_digits, self.click_max_digits) > MAX_DIGITS:
             raise ConfigurationError(
-                f"Rules must be whole numbers from 0, with at most {MAX_DIGITS} digits a number:"
-                f" {self.document()}"
+                f"Rules must be whole numbers from 0 to {MAX_DIGITS} digits, and allow no more"
+                f" digits in a number: {self.document()}"
             )
 
     def document(self) -> str:

@@ -12,8 +12,6 @@ from clickledger.clock import HOUR_MS
 from clickledger.contract.oracle import judge
 from clickledger.contract.rules import Reason, Rules
 
-SCHEMA = "partition INT, offset LONG, timestamp TIMESTAMP, value BINARY"
-
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -1,5 +1,8 @@
-"""Under Hypothesis: oracle = judged = counted = counted_rows, whatever the bytes are."""
+"""oracle = judged = counted = counted_rows, whatever the bytes are."""
 
+import os
+import random
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -8,68 +11,32 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from clickledger.contract.oracle import Event, judge
-from clickledger.contract.rules import Rules
-from clickledger.transforms.count import counted, counted_rows
+from clickledger.contract.rules import Reason, Rules
+from clickledger.transforms.count import COLUMNS, counted, counted_rows
 from clickledger.transforms.judge import judged
 from tests.spark.records import Record, as_frame, oracle_groups, table_groups
+from tests.unit.contract.values import (
+    DAY_MS,
+    HOUR_MS,
+    NOW_MS,
+    ODD_BYTES,
+    RULES,
+    kafka_times,
+    values,
+)
 
 pytestmark = pytest.mark.spark
 
-RULES = Rules(max_future_ms=3_600_000, max_age_ms=86_400_000)
-NOW_MS = 1_763_800_001_000
-ODD = st.sampled_from(
-    ["", " ", "|", "||", "\0", "\t", "\n", "\r", "\x85", "\ufeff", "\u3000", "\u200b", "+", "-",
-     ".", "e3", "\uff11", "\u0661", "'", "\\", "\U0001F600", "x" * 65, "0" * 16]
-)  # fmt: skip
-NAMES = st.one_of(
-    st.sampled_from(["device-1", "a", "mobile", "\u00e9", "x" * 64, "\U0001f600" * 32]),
-    st.text(max_size=6),
-)
-NUMBERS = st.one_of(
-    st.integers(-10, 2_000_000).map(str),
-    st.integers(0, 10**17).map(str),
-    st.sampled_from(
-        ["007", "1e3", "+1", "-0", "1.0", "1_0", "0x1", " 1", "1 ", "\uff11", "NaN", ""]
-    ),
-)
-TIMES = st.one_of(
-    st.integers(NOW_MS - 2 * 86_400_000, NOW_MS + 2 * 3_600_000).map(str),
-    st.sampled_from([NOW_MS + 3_600_000, NOW_MS + 3_600_001, NOW_MS - 86_400_000]).map(str),
-    st.just(str(NOW_MS - 86_400_001)),
-    NUMBERS,
-)
-LINES = st.builds(
-    lambda *parts: "|".join(parts[:4]) + parts[4],
-    NAMES, NAMES, TIMES, NUMBERS, st.sampled_from(["", "\n", "\r\n", "\r", "\n\n", "|"]),
-)  # fmt: skip
-
-
-@st.composite
-def mutated(draw: st.DrawFn) -> bytes:
-    """A line with something odd put into it, or bytes of it changed."""
-    line: bytes = draw(LINES).encode()
-    place = draw(st.integers(0, len(line)))
-    if draw(st.booleans()):
-        return line[:place] + draw(ODD).encode() + line[place:]
-    return line[:place] + draw(st.binary(max_size=3)) + line[place + 1 :]
-
-
-VALUES = st.one_of(
-    st.none(), st.binary(max_size=40), LINES.map(str.encode), mutated(), mutated(), mutated()
-)
-RECORDS = st.builds(
-    Record,
-    VALUES,
-    st.sampled_from([NOW_MS, NOW_MS - 1, NOW_MS + 3_600_000, NOW_MS - 86_400_000]),
-    st.integers(0, 1),
-)
+RECORDS = st.builds(Record, values, kafka_times, st.integers(0, 1))
+SPOILED_RECORDS = 20_000
 
 
 def assert_agreement(spark: SparkSession, records: Sequence[Record], rules: Rules) -> None:
-    frame = as_frame(spark, records).cache()
+    frame = as_frame(spark, records)
     table = judged(frame, rules).toArrow()
     found = {(row["partition"], row["offset"]): row for row in table.to_pylist()}
-    offsets = [0, 0]
+    assert len(found) == table.num_rows == len(records)
+    offsets: Counter[int] = Counter()
     for record in records:
         row = found[record.partition, offsets[record.partition]]
         offsets[record.partition] += 1
@@ -83,26 +50,86 @@ def assert_agreement(spark: SparkSession, records: Sequence[Record], rules: Rule
     expected = oracle_groups(records, rules)
     assert table_groups(counted(frame, rules).toArrow()) == expected
     assert table_groups(counted_rows(table)) == expected
-    frame.unpersist()
 
 
-# A Spark job takes a tenth of a second whatever its size, so each example is many records.
+# Each example is many records: a Spark job takes a tenth of a second, whatever its size.
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow,
-                           HealthCheck.data_too_large, HealthCheck.large_base_example],
-)  # fmt: skip
-@given(st.lists(RECORDS, min_size=200, max_size=300))
-def test_every_form_of_the_contract_agrees(spark: SparkSession, records: list[Record]) -> None:
-    assert_agreement(spark, records, RULES)
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ],
+)
+@given(st.lists(RECORDS, min_size=100, max_size=200), st.sampled_from(RULES))
+def test_every_form_agrees_on_arbitrary_values(
+    spark: SparkSession, records: list[Record], rules: Rules
+) -> None:
+    assert_agreement(spark, records, rules)
+
+
+@pytest.mark.parametrize("rules", RULES, ids=["wide", "narrow", "narrowest"])
+def test_every_form_agrees_on_many_spoiled_lines(spark: SparkSession, rules: Rules) -> None:
+    seed = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
+    print(f"SEED={seed}")  # noqa: T201 - to run it again
+    chance = random.Random(seed)
+    records = [spoiled_record(chance) for _ in range(SPOILED_RECORDS)]
+    verdicts = Counter(
+        "accepted" if isinstance(verdict, Event) else verdict.value
+        for verdict in (judge(r.value, r.kafka_time_ms, rules) for r in records)
+    )
+    print(verdicts)  # noqa: T201
+    assert verdicts["accepted"] > 0
+    assert len(verdicts) > 6
+    assert_agreement(spark, records, rules)
+
+
+def spoiled_record(chance: random.Random) -> Record:
+    """A good line with up to two odd things in it."""
+    name = chance.choice(["d1", "d23", "a-longer-one", "\u00fc"])
+    time_ms = (NOW_MS + chance.randrange(-DAY_MS, 2 * HOUR_MS)) // chance.choice([1, 1, 1, 10])
+    click = chance.choice([0, 1, 7, 10, 50, 51, 99, 100, 999, 1_000, 1_000_000, 1_000_001])
+    line = f"{name}|{chance.choice(['tv', 'web'])}|{time_ms}|{click}".encode()
+    for _ in range(chance.choice([0, 0, 1, 1, 2])):
+        place = chance.randrange(len(line) + 1)
+        odd = chance.choice([b"", chance.choice(ODD_BYTES), chance.randbytes(1)])
+        line = line[:place] + odd + line[place + chance.randrange(2) :]
+    return Record(line, NOW_MS + chance.randrange(-HOUR_MS, HOUR_MS), chance.randrange(2))
+
+
+def test_no_records_are_no_groups(spark: SparkSession) -> None:
+    none = as_frame(spark, [Record(b"", 0)]).where("offset < 0")
+    for table in (
+        counted(none, RULES[0]).toArrow(),
+        counted_rows(judged(none, RULES[0]).toArrow()),
+    ):
+        assert (table.num_rows, table.column_names) == (0, COLUMNS)
+
+
+def test_both_counts_have_the_same_types(spark: SparkSession) -> None:
+    frame = as_frame(spark, [Record(b"a|b|1763800000000|1", NOW_MS), Record(None, NOW_MS)])
+    by_spark = counted(frame, RULES[0]).toArrow().schema
+    in_driver = counted_rows(judged(frame, RULES[0]).toArrow()).schema
+    assert by_spark.names == in_driver.names == COLUMNS
+    assert by_spark.types == in_driver.types
 
 
 def test_garbage_with_all_different_ids_comes_to_a_handful_of_groups(spark: SparkSession) -> None:
-    kinds = [b"id %d|type|soon|1", b"%d|\xff|1|1", b"%d", b"id %d|type|1763800000000|-1",
-             b" id %d|type|1763800000000|1"]  # fmt: skip
-    records = [Record(kinds[n % len(kinds)] % n, NOW_MS) for n in range(5_000)]
-    table = counted(as_frame(spark, records), RULES).toArrow()
-    assert table_groups(table) == oracle_groups(records, RULES)
-    assert table.num_rows == len(kinds)
+    kinds = {
+        b"%d": Reason.WRONG_FIELD_COUNT,
+        b"%d|\xff|1763800000000|1": Reason.NOT_UTF8,
+        b"%d|web|web|1763800000000|1": Reason.WRONG_FIELD_COUNT,
+        b" %d|web|1763800000000|1": Reason.BAD_DEVICE_ID,
+        b"%d|web\0|1763800000000|1": Reason.BAD_DEVICE_TYPE,
+        b"%d|web|soon|1": Reason.BAD_TIME,
+        b"%d|web|1763900000000|1": Reason.TIME_IN_FUTURE,
+        b"%d|web|1663800000000|1": Reason.TIME_TOO_OLD,
+        b"%d|web|1763800000000|-1": Reason.BAD_CLICK,
+    }
+    records = [Record(kind % n, NOW_MS) for n in range(1_000) for kind in kinds]
+    table = counted(as_frame(spark, records), RULES[0]).toArrow()
+    assert table_groups(table) == oracle_groups(records, RULES[0])
+    assert sorted(table["reason"].to_pylist()) == sorted(set(kinds.values()))
