@@ -57,6 +57,7 @@ def test_a_kill_at_a_named_point(
 def test_after_all_those_kills_the_stream_catches_up(much_killed: Deployment) -> None:
     """With whatever the last one left."""
     driver = much_killed.driver()
+    driver.await_running()
     much_killed.await_applied()
     driver.drain()
     much_killed.assert_exact()
