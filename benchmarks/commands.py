@@ -111,7 +111,10 @@ def _live(
     return Evidence(
         name=name,
         title=title,
-        settings=_settings(stack.settings, arguments, "rate", "devices", "warm", "seconds"),
+        settings={
+            **_settings(stack.settings, arguments, "rate", "devices", "warm", "seconds"),
+            "trigger_interval_ms": list(intervals),
+        },
         results=[asdict(result) for result in results],
         page=live_result.page(results),
         circumstances=began,

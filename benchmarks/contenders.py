@@ -25,7 +25,8 @@ END_TIMEOUT_S = 60
 
 @dataclass(frozen=True)
 class Contender:
-    """``argv`` follows ``python -m``; of the product the whole audit must be clean."""
+    """``argv`` follows ``python -m``. The product runs until it is told to end, and its whole audit
+    must be clean; the others end by themselves."""
 
     name: str
     what: str
@@ -85,13 +86,20 @@ class RunningProcess:
         )
 
     def end(self) -> None:
-        """SIGTERM and wait.
+        """SIGTERM, and wait.
 
         Raises:
             ContenderError: it did not end in order.
         """
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(signal.SIGTERM)
+        self.await_end()
+
+    def await_end(self) -> None:
+        """Wait for a process that ends by itself.
+
+        Raises:
+            ContenderError: it did not end in order.
+        """
         try:
             code = self.process.wait(END_TIMEOUT_S)
         except subprocess.TimeoutExpired:

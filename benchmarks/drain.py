@@ -85,7 +85,10 @@ def _watched(
         running(contender.argv, settings, log) as process,
     ):
         samples = list(_samples(connection, server_pids, process, events))
-        process.end()
+        if contender.is_product:
+            process.end()
+        else:
+            process.await_end()
     return samples
 
 

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def await_that(
-    condition: Callable[[], T | None], what: str, *, timeout_s: float = 60, every_s: float = 0.05
+    condition: Callable[[], T | None], what: str, *, timeout_s: float = 120, every_s: float = 0.05
 ) -> T:
     """The first truthy value of ``condition``; fails with ``what`` after ``timeout_s``."""
     deadline = time.monotonic() + timeout_s

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
@@ -57,6 +57,8 @@ def assert_agreement(spark: SparkSession, records: Sequence[Record], rules: Rule
     max_examples=10,
     deadline=None,
     print_blob=True,
+    # No shrinking: it takes minutes, and a failed assertion names its record anyway.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,

@@ -61,7 +61,7 @@ class Deployment:
             found = read_positions(connection, self.settings.topic)
         return {partition: position.next_offset for partition, position in found.items()}
 
-    def await_applied(self, timeout_s: float = 90) -> None:
+    def await_applied(self, timeout_s: float = 120) -> None:
         """Until the ledger stands at the end of the topic; a driver that ended fails the test."""
         ends = self.ends()
 

@@ -44,7 +44,7 @@ class DriverProcess:
             return None
         return next((child for child in children if "java" in child.name()), None)
 
-    def await_log(self, words: str, timeout_s: float = 60) -> None:
+    def await_log(self, words: str, timeout_s: float = 120) -> None:
         """Until the log holds ``words``."""
 
         def there() -> bool:
@@ -55,11 +55,11 @@ class DriverProcess:
             there, f"{words!r} in the log of the driver:\n{self.text()}", timeout_s=timeout_s
         )
 
-    def await_running(self, timeout_s: float = 60) -> None:
+    def await_running(self, timeout_s: float = 120) -> None:
         """Until it has taken the stream over."""
         self.await_log(", generation ", timeout_s)
 
-    def await_failpoint(self, timeout_s: float = 60) -> None:
+    def await_failpoint(self, timeout_s: float = 120) -> None:
         """Until it stands still at its failpoint."""
         await_that(
             self._marker.exists, f"{self._marker.name} in\n{self.text()}", timeout_s=timeout_s
@@ -96,13 +96,13 @@ class DriverProcess:
         if jvm is not None:
             jvm.send_signal(number)
 
-    def drain(self, timeout_s: float = 30) -> None:
+    def drain(self, timeout_s: float = 60) -> None:
         """SIGTERM, and the exit code of a drain."""
         self._expected_to_end = True
         self.process.terminate()
         assert self.await_end(timeout_s) == ExitCode.OK, self.text()
 
-    def await_end(self, timeout_s: float = 60) -> int:
+    def await_end(self, timeout_s: float = 120) -> int:
         """Its exit code; the JVM must be gone too."""
         self._expected_to_end = True
         jvm = self.jvm()
