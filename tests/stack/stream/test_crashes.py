@@ -1,5 +1,6 @@
 """Crash truth: after every way to die, the tables equal the oracle's and the audit is clean."""
 
+import os
 import random
 import shutil
 from collections.abc import Iterator
@@ -63,10 +64,10 @@ def test_after_all_those_kills_the_stream_catches_up(much_killed: Deployment) ->
     much_killed.assert_exact()
 
 
-def test_kills_at_random_moments(deployment: Deployment, seed: int) -> None:
-    """Under load, batches back to back."""
+def kill_at_random(deployment: Deployment, rounds: int, seed: int) -> None:
+    """Kill any of the driver's processes under load, batches back to back; exact after each."""
     chance = random.Random(seed)
-    for turn in range(4):
+    for turn in range(rounds):
         deployment.send(clicks(60_000, seed=seed + turn))
         before = sum(deployment.applied().values())
         driver = deployment.driver(
@@ -79,6 +80,17 @@ def test_kills_at_random_moments(deployment: Deployment, seed: int) -> None:
     deployment.driver()
     deployment.await_applied()
     deployment.assert_exact()
+
+
+def test_kills_at_random_moments(deployment: Deployment, seed: int) -> None:
+    """A few, on every run."""
+    kill_at_random(deployment, 4, seed)
+
+
+@pytest.mark.long
+def test_chaos(deployment: Deployment, seed: int) -> None:
+    """For nights: `make chaos ROUNDS=n`."""
+    kill_at_random(deployment, int(os.environ.get("CLICKLEDGER_CHAOS_ROUNDS", "10")), seed)
 
 
 def test_kafka_is_killed_and_comes_back(
