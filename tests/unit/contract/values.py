@@ -36,6 +36,7 @@ times = st.one_of(
     st.builds(lambda limit, more: str(limit + more), st.sampled_from(limits), st.integers(-1, 1)),
     st.integers(0, 10**17).map(str),
     st.from_regex(r"[0-9+\-. e\n]{13}", fullmatch=True),
+    st.from_regex(r"[+ .\n]?99999999999[0-9][+ .\n]?", fullmatch=True),  # 13 bytes, 12 digits
 )
 
 good_clicks = st.integers(0, 1_100).map(str)
