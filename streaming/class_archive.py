@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,15 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 log = logging.getLogger("streaming.class_archive")
-TRAINING_TIMEOUT_S = 120
+EXIT_TIMEOUT_S = 120
+FIRST_BATCH_TIMEOUT_S = 15
+TRAINING_RECORDS = 1000
+A_RECORD = (
+    "0 AS partition",
+    "id AS offset",
+    "current_timestamp() AS timestamp",
+    "CAST('d|mobile|1420070400000|1' AS BINARY) AS value",
+)
 
 
 def make_archive(settings: Settings) -> Path:
@@ -42,7 +51,7 @@ def make_archive(settings: Settings) -> Path:
         jvm.connect()
         _train(settings)
     finally:
-        jvm.stop(timeout_s=TRAINING_TIMEOUT_S)  # the archive is written at exit
+        jvm.stop(timeout_s=EXIT_TIMEOUT_S)  # the archive is written at exit
     unfinished.rename(options.archive)
     for old in options.archive.parent.glob("driver-*.jsa"):
         if old != options.archive:
@@ -51,25 +60,31 @@ def make_archive(settings: Settings) -> Path:
 
 
 def _train(settings: Settings) -> None:
-    rules = CONTRACTS[max(CONTRACTS)]
+    spark = open_session(settings)
+    _count(spark.range(1).selectExpr(*A_RECORD))
+    few = settings.model_copy(update={"max_offsets_per_trigger": TRAINING_RECORDS})
+    counted = threading.Event()
 
     def count(frame: "DataFrame", batch_id: int) -> None:
-        counting.judged_rows(frame, rules)
-        counting.counted_groups(frame, rules)
+        _count(frame)
+        counted.set()
 
-    spark = open_session(settings)
     with tempfile.TemporaryDirectory(prefix="clickledger-train-") as folder:
         query = (
-            read_stream(spark, settings, {})
+            read_stream(spark, few, {})
             .writeStream.foreachBatch(count)
             .option("checkpointLocation", folder)
-            .option("maxOffsetsPerTrigger", "1000")
-            .trigger(availableNow=True)
             .start()
         )
-        query.awaitTermination(TRAINING_TIMEOUT_S)
+        counted.wait(FIRST_BATCH_TIMEOUT_S)  # an empty topic has no first batch
         query.stop()
     spark.stop()
+
+
+def _count(frame: "DataFrame") -> None:
+    rules = CONTRACTS[max(CONTRACTS)]
+    counting.judged_rows(frame, rules)
+    counting.counted_groups(frame, rules)
 
 
 def main() -> int:

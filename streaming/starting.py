@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 def jvm_options(settings: Settings) -> JvmOptions:
     """What the embedded stack and settings say about the driver's JVM."""
-    jars = settings.home / "jars" / "spark"
+    jars = (settings.home / "jars" / "spark").resolve()  # an archive belongs to a class path
     return JvmOptions(
         memory=settings.spark_driver_memory,
         jars=jars,

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from clickledger.contract.oracle import Event, judge
 from clickledger.contract.rules import Reason, Rules
 from clickledger.transforms.count import COLUMNS, counted, counted_rows
+from clickledger.transforms.expressions import first_broken
 from clickledger.transforms.judge import judged
 from tests.spark.records import Record, as_frame, oracle_groups, table_groups
 from tests.unit.contract.values import (
@@ -100,6 +101,12 @@ def spoiled_record(chance: random.Random) -> Record:
         odd = chance.choice([b"", chance.choice(ODD_BYTES), chance.randbytes(1)])
         line = line[:place] + odd + line[place + chance.randrange(2) :]
     return Record(line, NOW_MS + chance.randrange(-HOUR_MS, HOUR_MS), chance.randrange(2))
+
+
+def test_a_rule_that_is_neither_true_nor_false_is_broken(spark: SparkSession) -> None:
+    unknown = [(Reason.BAD_DEVICE_ID, "true"), (Reason.BAD_TIME, "CAST(NULL AS BOOLEAN)")]
+    [row] = spark.range(1).selectExpr(f"{first_broken(unknown)} AS reason").toArrow().to_pylist()
+    assert row["reason"] == Reason.BAD_TIME
 
 
 def test_no_records_are_no_groups(spark: SparkSession) -> None:

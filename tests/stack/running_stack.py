@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,9 +15,10 @@ from pathlib import Path
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.settings import Settings
+from clickledger.kafka.topics import ensure_topic
+from clickledger.settings import CHECKOUT, Settings
 from infra.stack import Stack
-from streaming.class_archive import make_archive
+from infra.stream_program import settings_environment
 
 SERVERS = ("kafka", "mariadb")
 KEPT = ("jars", "real_mysql")  # programs; all data is made anew for every session
@@ -44,7 +48,17 @@ class RunningStack:
         free = next(base for base in port_bases if all(map(_is_free, range(base, base + 3))))
         self.stack = Stack(self.settings.model_copy(update={"port_base": free}))
         self.stack.up(SERVERS)
-        make_archive(self.settings)
+        self._make_class_archive()
+
+    def _make_class_archive(self) -> None:
+        # In its own process: a JVM that this one may have started for other tests has no Kafka.
+        ensure_topic(self.settings)
+        subprocess.run(
+            [sys.executable, "-m", "streaming.class_archive"],
+            cwd=CHECKOUT,
+            env={**os.environ, **settings_environment(self.settings)},
+            check=True,
+        )
 
     def down(self) -> None:
         """End the servers."""
