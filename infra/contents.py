@@ -1,6 +1,5 @@
 """What servers must hold before the stream can start: users, tables, the topic."""
 
-from clickledger.kafka.topics import ensure_topic
 from clickledger.mysql.connection import connected
 from clickledger.mysql.grants import apply_grants, grant_tables
 from clickledger.mysql.migrations import migrate
@@ -23,5 +22,7 @@ def prepare_mysql(settings: Settings, embedded: MariadbServer) -> None:
 
 def prepare_kafka(settings: Settings) -> None:
     """The topic."""
+    from clickledger.kafka.topics import ensure_topic  # kafka-python takes 0.3 s to import
+
     with step(f"Topic {settings.topic}") as running:
         running.outcome = "created" if ensure_topic(settings) else "is there"

@@ -78,6 +78,7 @@ class MariadbServer:
         if not self.server.exists():
             step.progress("unpacking the server")
             _unpack(self._jar, self.server)
+        self._temporary.mkdir(exist_ok=True)
         data = self.home.mariadb / "data"
         if not data.exists():
             step.progress("making its system tables")
@@ -122,8 +123,13 @@ class MariadbServer:
         return (
             *(str(server / "bin" / "mariadbd"), "--no-defaults"),  # no my.cnf of this machine
             *(f"--basedir={server}", f"--lc-messages-dir={server / 'share'}", f"--datadir={data}"),
+            f"--tmpdir={self._temporary}",  # it sweeps #sql* there: another server's, in /tmp
             *(("--user=root",) if os.geteuid() == 0 else ()),  # else it refuses to run as root
         )
+
+    @property
+    def _temporary(self) -> Path:
+        return self.home.mariadb / "tmp"
 
     @property
     def _init_file(self) -> Path:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from clickledger.errors import (
     ClickledgerError,
+    DatabaseUnreachableError,
     ExitCode,
     KafkaDataLostError,
     KafkaUnreachableError,
 )
+from clickledger.mysql.connection import is_connection_lost
 
 # Spark wraps the cause in its own exception; these names in its text tell the class of error.
 DATA_LOST_MARKS = (
@@ -53,6 +55,11 @@ def ending_of(error: BaseException | None) -> Ending:
 
 def _recognised(error: BaseException) -> ClickledgerError | None:
     text = str(error)
+    if is_connection_lost(error):
+        return DatabaseUnreachableError(
+            f"The connection to MySQL was lost: {_first_line(error)}",
+            next_step="check that it runs (`make status`); the supervisor starts the stream again",
+        )
     if any(mark in text for mark in DATA_LOST_MARKS):
         return KafkaDataLostError(
             f"Kafka no longer holds what the stream was about to read: {_first_line(error)}",

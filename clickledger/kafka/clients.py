@@ -1,7 +1,22 @@
-"""Options that every kafka-python client of this program shares: address, login, TLS."""
+"""What every kafka-python client of this program shares: address, login, TLS, and clear errors."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from kafka.errors import (
+    BrokerResponseError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    OffsetOutOfRangeError,
+)
+
+from clickledger.errors import (
+    ClickledgerError,
+    ConfigurationError,
+    KafkaDataLostError,
+    KafkaUnreachableError,
+)
 from clickledger.settings import Settings
 
 
@@ -23,3 +38,43 @@ def client_options(settings: Settings) -> dict[str, Any]:
     if settings.kafka_ssl_cafile:
         options["ssl_cafile"] = str(settings.kafka_ssl_cafile)
     return options
+
+
+@contextmanager
+def clear_errors(settings: Settings) -> Iterator[None]:
+    """Turn what kafka-python raises inside into errors that say what to do.
+
+    Raises:
+        KafkaUnreachableError: no broker answered in time, or it cannot answer just now.
+        KafkaDataLostError: an offset that was asked for is not in the log.
+        ConfigurationError: a broker answered and refused: login, right, or a value of a request.
+    """
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise explained(settings, error) from None
+
+
+def explained(settings: Settings, error: Exception) -> ClickledgerError:
+    """The error to raise instead. Only the name is told: kafka-python's own text of a refusal
+    repeats the whole request, a login included."""
+    where, name = settings.bootstrap_servers, type(error).__name__
+    if isinstance(error, OffsetOutOfRangeError):
+        return KafkaDataLostError(
+            f"Kafka at {where} no longer holds offsets that were asked for.",
+            next_step="docs/runbooks/kafka-data-lost.md",
+        )
+    if isinstance(error, MessageSizeTooLargeError):
+        return ConfigurationError(
+            f"A value is larger than the broker at {where} takes ({name}).",
+            next_step="leave it out, or raise message.max.bytes of the broker",
+        )
+    if isinstance(error, BrokerResponseError) and not error.retriable:
+        return ConfigurationError(
+            f"Kafka at {where} refused ({name}).",
+            next_step="check the login and its rights on the topic (`clickledger env`)",
+        )
+    return KafkaUnreachableError(
+        f"Kafka at {where} does not answer ({name}).",
+        next_step="check that the broker runs (`make status`) and the address is right",
+    )

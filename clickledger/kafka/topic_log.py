@@ -9,11 +9,10 @@ from typing import Any, Self, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType, OffsetSpec
-from kafka.errors import KafkaError
 from kafka.protocol.consumer import IsolationLevel
 
 from clickledger.errors import ConfigurationError, KafkaUnreachableError
-from clickledger.kafka.clients import client_options
+from clickledger.kafka.clients import clear_errors, client_options
 from clickledger.ledger.positions import OffsetRange, RecordIdentity
 from clickledger.settings import Settings
 
@@ -46,7 +45,7 @@ class TopicLog:
 
     def __init__(self, settings: Settings) -> None:
         self.topic = settings.topic
-        self._where = settings.bootstrap_servers
+        self._settings = settings
         options = client_options(settings)
         self._admin = self._asked(lambda: KafkaAdminClient(**options))
         self._consumer = self._asked(
@@ -76,14 +75,8 @@ class TopicLog:
         self._admin.close()
 
     def _asked(self, question: Callable[[], T]) -> T:
-        try:
+        with clear_errors(self._settings):
             return question()
-        except (KafkaError, OSError) as error:
-            raise KafkaUnreachableError(
-                f"Kafka at {self._where} does not answer about topic {self.topic!r}"
-                f" ({type(error).__name__}: {error}).",
-                next_step="check that the broker runs (`make status`) and the address is right",
-            ) from error
 
     def topic_id(self) -> str | None:
         """The broker's id of the topic, a UUID; a topic that is created again gets another one."""
@@ -99,7 +92,7 @@ class TopicLog:
         found = self._asked(lambda: self._admin.describe_topics([self.topic]))[0]
         if found["error_code"] != 0:
             raise ConfigurationError(
-                f"There is no topic {self.topic!r} at {self._where}.",
+                f"There is no topic {self.topic!r} at {self._settings.bootstrap_servers}.",
                 next_step="`make up` creates it in the embedded broker; elsewhere create it there",
             )
         settings = self._topic_settings()
@@ -149,7 +142,7 @@ class TopicLog:
 
         Raises:
             KafkaUnreachableError: nothing arrived for ``timeout_s``.
-            kafka.errors.OffsetOutOfRangeError: the range is no longer in the log.
+            KafkaDataLostError: the range is no longer in the log.
         """
         where = TopicPartition(self.topic, span.partition)
         self._consumer.assign([where])

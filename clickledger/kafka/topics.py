@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaAdminClient
-from kafka.errors import BrokerResponseError, KafkaError, TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError
 
-from clickledger.errors import ConfigurationError, KafkaUnreachableError
-from clickledger.kafka.clients import client_options
+from clickledger.kafka.clients import clear_errors, client_options
 from clickledger.settings import Settings
 
 # The broker stamps the time: "too old" and "in the future" must not be the client's word (P3).
@@ -27,9 +26,8 @@ def admin_client(settings: Settings, *, timeout_s: float = 10) -> Iterator[Any]:
         KafkaUnreachableError: no broker answered a metadata request in time.
         ConfigurationError: a broker answered and refused: login, right, or a value of a request.
     """
-    where = settings.bootstrap_servers
     milliseconds = int(timeout_s * 1000)
-    try:
+    with clear_errors(settings):
         client = KafkaAdminClient(
             **client_options(settings),
             bootstrap_timeout_ms=milliseconds,
@@ -39,23 +37,6 @@ def admin_client(settings: Settings, *, timeout_s: float = 10) -> Iterator[Any]:
             yield client
         finally:
             client.close()
-    except BrokerResponseError as error:
-        if error.retriable:
-            raise _unreachable(where, error) from None
-        # The error's own text repeats the whole request, a login included: only its name is shown.
-        raise ConfigurationError(
-            f"Kafka at {where} refused: {type(error).__name__}.",
-            next_step="check the login and its rights on the topic (`clickledger env`)",
-        ) from None
-    except (KafkaError, OSError) as error:
-        raise _unreachable(where, error) from None
-
-
-def _unreachable(where: str, error: Exception) -> KafkaUnreachableError:
-    return KafkaUnreachableError(
-        f"Kafka at {where} does not answer ({type(error).__name__}).",
-        next_step="check that the broker runs (`make status`) and the address is right",
-    )
 
 
 def broker_count(settings: Settings, *, timeout_s: float = 2) -> int:

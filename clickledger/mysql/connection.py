@@ -13,15 +13,17 @@ from pymysql.cursors import Cursor, DictCursor
 from clickledger.errors import ConfigurationError, DatabaseUnreachableError
 from clickledger.settings import Role, Settings
 
+LOCK_WAIT_S = 5
 # The session is pinned because the servers' defaults differ (and a DBA may change them): strict
 # mode, backslash escapes on (our bulk literals rely on it), UTC, and the isolation level of P1.
 SESSION_STATEMENTS = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION',"
-    " time_zone = '+00:00', innodb_lock_wait_timeout = 5",
+    f" time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_WAIT_S}",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 )
 ACCESS_DENIED = {1044, 1045, 1698}
 UNKNOWN_DATABASE = 1049
+LOCK_WAIT_TIMEOUT = 1205
 CONNECTION_LOST = {2003, 2006, 2013, 2014, 2055, 1053, 1152, 1927, 4031}
 
 

@@ -6,10 +6,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from kafka import KafkaProducer
-from kafka.errors import BrokerResponseError, KafkaError, MessageSizeTooLargeError
 
-from clickledger.errors import ClickledgerError, ConfigurationError, KafkaUnreachableError
-from clickledger.kafka.clients import client_options
+from clickledger.errors import ConfigurationError
+from clickledger.kafka.clients import clear_errors, client_options
 from clickledger.kafka.topics import admin_client
 from clickledger.settings import Settings
 
@@ -51,10 +50,10 @@ class Sender:
         self.topic = settings.topic
         self.acknowledged = 0
         self.written: dict[int, Written] = {}
-        self._where = settings.bootstrap_servers
+        self._settings = settings
         self._outstanding: deque[Any] = deque()  # futures, in the order of sending
         self.partitions = _partition_count(settings)
-        try:
+        with clear_errors(settings):
             self._producer = KafkaProducer(
                 **client_options(settings),
                 acks="all",
@@ -68,8 +67,6 @@ class Sender:
                 request_timeout_ms=int(min(30, delivery_timeout_s / 2) * 1000),
                 delivery_timeout_ms=int(delivery_timeout_s * 1000),
             )
-        except (KafkaError, OSError) as error:
-            raise self._explained(error) from None
 
     @property
     def outstanding(self) -> int:
@@ -94,12 +91,10 @@ class Sender:
 
     def send(self, value: bytes, partition: int) -> None:
         """Hand a value over; waits when too many are not yet acknowledged."""
-        try:
+        with clear_errors(self._settings):
             self._outstanding.append(
                 self._producer.send(self.topic, value=value, partition=partition)
             )
-        except (KafkaError, OSError) as error:
-            raise self._explained(error) from None
         self.collect(most_outstanding=MOST_OUTSTANDING)
 
     def collect(self, *, most_outstanding: int = MOST_OUTSTANDING) -> int:
@@ -118,17 +113,13 @@ class Sender:
         Raises:
             KafkaUnreachableError: some are not by ``timeout_s``, or never will be.
         """
-        try:
+        with clear_errors(self._settings):
             self._producer.flush(timeout_s)
-        except KafkaError as error:
-            raise self._explained(error) from None
         return self.collect(most_outstanding=0)
 
     def _take_in(self, future: Any) -> None:
-        try:
+        with clear_errors(self._settings):
             record = future.get()  # bounded by the delivery timeout
-        except (KafkaError, OSError) as error:
-            raise self._explained(error) from None
         before = self.written.get(record.partition)
         self.written[record.partition] = (
             Written(before.first, record.offset, before.count + 1)
@@ -136,24 +127,6 @@ class Sender:
             else Written(record.offset, record.offset, 1)
         )
         self.acknowledged += 1
-
-    def _explained(self, error: Exception) -> ClickledgerError:
-        # Only the name: an error's own text may repeat the whole request.
-        name = type(error).__name__
-        if isinstance(error, MessageSizeTooLargeError):
-            return ConfigurationError(
-                f"A value is larger than the broker takes ({name}).",
-                next_step="leave it out, or raise message.max.bytes of the broker",
-            )
-        if isinstance(error, BrokerResponseError) and not error.retriable:
-            return ConfigurationError(
-                f"Kafka at {self._where} refused topic {self.topic!r} ({name}).",
-                next_step="check the login and its rights on the topic (`clickledger env`)",
-            )
-        return KafkaUnreachableError(
-            f"Kafka at {self._where} does not answer ({name}).",
-            next_step="check that the broker runs (`make status`) and the address is right",
-        )
 
 
 def _partition_count(settings: Settings) -> int:

@@ -94,7 +94,7 @@ def test_a_topic_that_is_not_there_is_not_made(
 def test_a_value_that_is_too_large_is_told(invoke: Invoke) -> None:
     code, _, err = invoke("send", "x" * 2_000_000)
     assert code == ExitCode.CONFIGURATION
-    assert "larger than the broker takes" in err
+    assert "is larger than the broker at" in err
     assert "Traceback" not in err
 
 

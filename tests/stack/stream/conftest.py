@@ -12,6 +12,7 @@ from clickledger.kafka.topics import admin_client, ensure_topic
 from clickledger.mysql.grants import apply_grants, grant_tables
 from clickledger.mysql.migrations import migrate
 from clickledger.settings import Role, Settings, load_settings
+from infra.ownership import MARKER, marker
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.deployment import Deployment, environment_of, link_jars
 
@@ -53,7 +54,8 @@ def make_deployment(stack: RunningStack, name: str, **changes: object) -> Deploy
         **changes,
     )
     _create(stack, settings)
-    return Deployment(settings, environment_of(settings))
+    # Marked as the stack's: what a killed test session leaves behind, the next one ends.
+    return Deployment(settings, environment_of(settings) | {MARKER: marker("stream", stack.home)})
 
 
 def _create(stack: RunningStack, settings: Settings) -> None:

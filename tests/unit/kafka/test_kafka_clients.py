@@ -1,11 +1,25 @@
 """What every Kafka client is given."""
 
+import traceback
 from pathlib import Path
 
 import pytest
+from kafka.errors import (
+    KafkaConnectionError,
+    MessageSizeTooLargeError,
+    NotLeaderForPartitionError,
+    OffsetOutOfRangeError,
+    SaslAuthenticationFailedError,
+)
 from pydantic import SecretStr
 
-from clickledger.kafka.clients import client_options
+from clickledger.errors import (
+    ClickledgerError,
+    ConfigurationError,
+    KafkaDataLostError,
+    KafkaUnreachableError,
+)
+from clickledger.kafka.clients import clear_errors, client_options
 from clickledger.settings import load_settings
 
 pytestmark = pytest.mark.unit
@@ -40,3 +54,25 @@ def test_login_and_certificate_are_passed_on() -> None:
 def test_a_password_without_sasl_is_not_sent() -> None:
     settings = load_settings(kafka_sasl_username="clicks", kafka_sasl_password=SecretStr("secret"))
     assert "sasl_plain_password" not in client_options(settings)
+
+
+@pytest.mark.parametrize(
+    ("raised", "clear"),
+    [
+        (KafkaConnectionError, KafkaUnreachableError),
+        (ConnectionResetError, KafkaUnreachableError),
+        (NotLeaderForPartitionError, KafkaUnreachableError),
+        (SaslAuthenticationFailedError, ConfigurationError),
+        (MessageSizeTooLargeError, ConfigurationError),
+        (OffsetOutOfRangeError, KafkaDataLostError),
+    ],
+)
+def test_errors_say_what_to_do_and_never_the_request(
+    raised: type[Exception], clear: type[ClickledgerError]
+) -> None:
+    settings = load_settings(port_base=20000)
+    with pytest.raises(clear, match="Next: ") as found, clear_errors(settings):
+        raise raised("Request(auth_bytes=secret)")
+    assert type(found.value) is clear
+    assert "127.0.0.1:20000" in str(found.value)
+    assert "secret" not in "".join(traceback.format_exception(found.value))

@@ -1,0 +1,37 @@
+"""How a driver ended becomes an exit code, a state, and one line for a person."""
+
+import pymysql
+import pytest
+
+from clickledger.errors import ExitCode, LedgerGapError, StaleWriterError
+from streaming.ending import ending_of
+
+pytestmark = pytest.mark.unit
+
+SPARK_LOST = "[KAFKA_DATA_LOSS.COULD_NOT_READ_OFFSET_RANGE] Some data may have been lost"
+SPARK_TIMEOUT = "org.apache.kafka.common.errors.TimeoutException: Call(describeTopics) timed out"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "state"),
+    [
+        (None, ExitCode.OK, "drained"),
+        (LedgerGapError("a gap"), ExitCode.LEDGER_GAP, "halted"),
+        (StaleWriterError("old"), ExitCode.STALE_WRITER, "down"),
+        (pymysql.err.OperationalError(2013, "Lost"), ExitCode.DATABASE_UNREACHABLE, "down"),
+        (pymysql.err.InterfaceError(0, ""), ExitCode.DATABASE_UNREACHABLE, "down"),
+        (pymysql.err.OperationalError(1064, "syntax"), ExitCode.INTERNAL, "down"),
+        (RuntimeError(SPARK_LOST), ExitCode.KAFKA_DATA_LOST, "halted"),
+        (RuntimeError(SPARK_TIMEOUT), ExitCode.KAFKA_UNREACHABLE, "down"),
+        (ZeroDivisionError(), ExitCode.INTERNAL, "down"),
+    ],
+)
+def test_each_error_has_its_code_and_state(
+    error: BaseException | None, code: ExitCode, state: str
+) -> None:
+    ending = ending_of(error)
+    assert (ending.exit_code, ending.state) == (code, state)
+
+
+def test_the_reason_is_one_line() -> None:
+    assert ending_of(ValueError("\n  first\nsecond")).reason == "ValueError:   first"
