@@ -24,6 +24,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "curve": {"devices": [1_000], "rounds": 2},
     "scatter": {"rounds": 5},
     "start": {"rounds": 5},
+    "garbage": {"rounds": 2},
 }
 
 
@@ -48,6 +49,8 @@ def parser() -> argparse.ArgumentParser:
     names = [contender.name for contender in CONTENDERS]
     chosen = f"default: {' '.join(DEFAULT_CONTENDERS)}"
     of_drain("--contenders", nargs="+", choices=names, default=DEFAULT_CONTENDERS, help=chosen)
+    of_garbage = top.add_argument_group("garbage").add_argument
+    of_garbage("--garbage-events", type=int, default=4_000_000, help="good ones; as many bad")
     of_live = top.add_argument_group("live and curve").add_argument
     of_live("--rate", type=int, default=20_000, help="events a second")
     of_live("--warm", type=float, default=40, help="seconds before measuring; JIT needs 30 or more")

@@ -80,12 +80,12 @@ class BenchStack:
     def without_archive(self, settings: Settings) -> Settings:
         """The same deployment in a home that has jars and passwords, but no class archive."""
         home = settings.home / "without-archive"
-        for name in (SECRETS_FILE, "jars/spark"):
-            link = home / name
+        shutil.rmtree(home, ignore_errors=True)
+        # Each jar by itself: a linked folder would be the same class path, and find the archive.
+        for path in (settings.home / SECRETS_FILE, *(settings.home / "jars/spark").iterdir()):
+            link = home / path.relative_to(settings.home)
             link.parent.mkdir(parents=True, exist_ok=True)
-            link.unlink(missing_ok=True)
-            link.symlink_to(settings.home / name)
-        shutil.rmtree(home / GENERATIONS_FOLDER, ignore_errors=True)
+            link.symlink_to(path)
         return settings.model_copy(update={"home": home})
 
     def drop_topic(self, topic: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks import drain_result, live_result, scatter, start
+from benchmarks import drain_result, garbage, live_result, scatter, start
 from benchmarks.bench_stack import BenchStack
 from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.drain import DrainPlan, drain
@@ -140,6 +140,25 @@ def run_scatter(stack: BenchStack, arguments: Namespace) -> Evidence:
     )
 
 
+def run_garbage(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """Memory while every second record is rejected, beside a run of good ones alone."""
+    began = circumstances()
+    _prepare_driver(stack)
+    results = list(
+        garbage.garbage(
+            stack, arguments.garbage_events, arguments.rounds, arguments.seed, arguments.quiet_wait
+        )
+    )
+    return Evidence(
+        name="garbage",
+        title="Memory under garbage",
+        settings=_settings(stack.settings, arguments, "garbage_events"),
+        results=[asdict(result) for result in results],
+        page=garbage.page(results),
+        circumstances=began,
+    )
+
+
 def run_start(stack: BenchStack, arguments: Namespace) -> Evidence:
     """From process start to first commit, with and without the class archive."""
     began = circumstances()
@@ -172,4 +191,5 @@ COMMANDS: dict[str, Command] = {
     "curve": run_curve,
     "scatter": run_scatter,
     "start": run_start,
+    "garbage": run_garbage,
 }

@@ -69,16 +69,17 @@ def _one_run(
     with step(f"{maker.devices:,} devices, round {number}: {contender.name}") as said:
         said.progress("waiting for a quiet machine")
         cores_before = await_quiet(plan.quiet_wait_s)
-        samples = _watched(settings, stack.server_pids(), contender, maker.events)
-        _check(settings, truth, contender)
+        samples = watched(settings, stack.server_pids(), contender, maker.events)
+        check_exact(settings, truth, contender)
         result = result_of(samples, maker, contender.name, number, cores_before)
         said.outcome = result.in_words()
     return result
 
 
-def _watched(
+def watched(
     settings: Settings, server_pids: dict[str, int], contender: Contender, events: int
 ) -> list[Sample]:
+    """The looks at one run, from its start until all ``events`` are visible."""
     log = settings.home / "logs" / f"bench-{contender.name}.log"
     with (
         connected(settings, Role.READER) as connection,
@@ -117,7 +118,7 @@ def _visible(connection: Connection[Cursor]) -> int:
     return int(row["n"]) if row else 0
 
 
-def _check(settings: Settings, truth: Truth, contender: Contender) -> None:
+def check_exact(settings: Settings, truth: Truth, contender: Contender) -> None:
     """Every row equal to what the events come to; of the product, also books that balance."""
     with connected(settings, Role.READER) as connection:
         rows = fetch_all(connection, "SELECT * FROM clicks_by_minute")

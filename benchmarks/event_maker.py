@@ -33,6 +33,11 @@ class EventMaker:
         """A name that tells one set of events from another."""
         return f"bench-{self.events}x{self.devices}-seed{self.seed}"
 
+    @property
+    def records(self) -> int:
+        """How many values there are."""
+        return self.events
+
     def values(self) -> Iterator[list[bytes]]:
         """The record values, a chunk at a time."""
         heads = self.heads()
@@ -73,3 +78,23 @@ class EventMaker:
             time_ms = START_MS + number * SPAN_MS // self.events + jitter
             device = random.integers(0, self.devices, len(number))
             yield device, time_ms, random.integers(1, MAX_CLICK + 1, len(number))
+
+
+@dataclass(frozen=True)
+class SpoiledEventMaker(EventMaker):
+    """The same events, each with a malformed one behind it: the figures are the same."""
+
+    @property
+    def topic(self) -> str:
+        """Not that of the clean events."""
+        return f"{super().topic}-spoiled"
+
+    @property
+    def records(self) -> int:
+        """Every second one is garbage."""
+        return 2 * self.events
+
+    def values(self) -> Iterator[list[bytes]]:
+        """A chunk of clean values with garbage between them."""
+        for values in super().values():
+            yield [each for value in values for each in (value, value.replace(b"|", b"?", 1))]

@@ -26,13 +26,13 @@ def fill_topic(stack: BenchStack, maker: EventMaker) -> None:
         _send(settings, maker, running)
         if not _is_full(settings, maker):
             raise ClickledgerError(f"Topic {maker.topic} does not hold what was sent to it.")
-        running.outcome = f"{maker.events:,} events"
+        running.outcome = f"{maker.records:,} records"
 
 
 def _is_full(settings: Settings, maker: EventMaker) -> bool:
     with TopicLog(settings) as log:
         bounds = log.bounds(log.describe().partitions).values()
-    return sum(each.end for each in bounds) == maker.events and not any(b.start for b in bounds)
+    return sum(each.end for each in bounds) == maker.records and not any(b.start for b in bounds)
 
 
 def _send(settings: Settings, maker: EventMaker, running: Step) -> None:
@@ -50,7 +50,7 @@ def _send(settings: Settings, maker: EventMaker, running: Step) -> None:
             _produce(producer, settings.topic, value, index % settings.topic_partitions)
         producer.poll(0)
         sent += len(values)
-        running.progress(f"{sent:,} of {maker.events:,}")
+        running.progress(f"{sent:,} of {maker.records:,}")
     if producer.flush(FLUSH_TIMEOUT_S):
         raise ClickledgerError("Kafka did not acknowledge all events in time.")
 

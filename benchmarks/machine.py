@@ -10,6 +10,7 @@ import psutil
 
 QUIET_CORES = 0.3  # a run beside which others took more than this is marked as noisy
 LOOK_S = 5.0
+NEW_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,10 @@ def _usage(process: psutil.Process) -> Usage:
     try:
         times = process.cpu_times()
         reaped = times.children_user + times.children_system
-        return Usage(times.user + times.system + reaped, _peak_rss_mib(process.pid))
+        # A child that was forked this moment still shows its parent's memory.
+        is_new = time.time() - process.create_time() < NEW_S
+        peak = 0 if is_new else _peak_rss_mib(process.pid)
+        return Usage(times.user + times.system + reaped, peak)
     except (psutil.NoSuchProcess, FileNotFoundError):
         return Usage(0, 0)
 
