@@ -15,6 +15,7 @@ from cli import (
     ledger,
     migrate,
     rejects,
+    release,
     replay,
     send,
     stats,
@@ -50,6 +51,7 @@ app.command("device")(figures.device)
 app.command("top")(figures.top)
 app.command("rejects")(rejects.rejects)
 app.add_typer(stream.app, name="stream")
+app.add_typer(release.app, name="release")
 app.add_typer(ledger.app, name="ledger")
 app.command("send")(send.send)
 app.command("replay")(replay.replay)

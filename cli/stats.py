@@ -73,16 +73,17 @@ def _totals(connection: "Connection[Cursor]") -> dict[str, Any]:
 
 
 def _now(connection: "Connection[Cursor]", minutes: int) -> dict[str, Any]:
-    from cli.stream_state import read_state, verdict
     from clickledger.mysql.connection import fetch_all
     from clickledger.mysql.statements import statement
+    from lifecycle.health import judge_health, observe
 
-    state = read_state(connection)
+    seen = observe(connection, None)
+    health = judge_health(seen)
     return {
-        "stream": verdict(state),
-        "lag_events": state["lag_events"],
-        "records_per_s": (state["progress"] or {}).get("records_per_s"),
-        "last_commit_age_s": state["last_commit_age_s"],
+        "stream": f"{health.verdict}: {health.detail}",
+        "lag_events": seen.state["lag_events"],
+        "records_per_s": seen.records_per_s,
+        "last_commit_age_s": seen.commit_age_s,
         "minutes": fetch_all(connection, statement("cli/recent_types"), {"minutes": minutes}),
     }
 

@@ -41,16 +41,13 @@ def status(as_json: AsJson = False) -> None:
 
 def stream_state(settings: "Settings") -> dict[str, Any]:
     """The stream's row and verdict, or ``error``: why it cannot be read."""
-    from cli.database import database
-    from cli.stream_state import read_state, verdict
+    from cli.stream import stream_status
     from clickledger.errors import ClickledgerError
 
     try:
-        with database(settings) as connection:
-            row = read_state(connection)
+        return stream_status(settings)
     except ClickledgerError as error:
         return {"error": str(error)}
-    return {"verdict": verdict(row), **row}
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""``clickledger stream``: run the driver, and tell it what is wanted of it."""
+"""``clickledger stream``: run the driver, operate it, look at it."""
 
 import os
 import sys
@@ -8,21 +8,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.arguments import AsJson, offset_range
-from cli.output import note, print_json, print_rows, shown_time
+from cli.output import print_json, print_rows, printable, shown_time
 
 if TYPE_CHECKING:
-    from pymysql.connections import Connection
-    from pymysql.cursors import Cursor
-
     from clickledger.settings import Settings
+    from lifecycle.operations import Outcome
+    from lifecycle.verbs import Ask, Verbs
 
-app = typer.Typer(help="Run, start, drain and look at the stream.", no_args_is_help=True)
+app = typer.Typer(help="Deploy, restart, drain and look at the stream.", no_args_is_help=True)
 By = Annotated[str | None, typer.Option("--by", help="Who says so; else this user and machine.")]
+Reason = Annotated[str, typer.Option(help="Why, for the record.")]
+Token = Annotated[
+    str | None,
+    typer.Option(help="Names this act: given twice, it is done once. Else a new one is made."),
+]
+Approve = Annotated[
+    bool, typer.Option("--approve", help="Say yes to what the plan needs a person's word for.")
+]
+ReleaseName = Annotated[
+    str | None, typer.Argument(metavar="RELEASE", help="From `clickledger release list`.")
+]
 
 
 @app.command()
 def run() -> None:
-    """Become the stream's driver, in the foreground.
+    """Become a driver by hand, in the foreground, from this checkout.
 
     SIGTERM or Ctrl-C drains it.
 
@@ -38,54 +48,138 @@ def run() -> None:
 
 
 @app.command()
-def start(
-    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "started by hand",
+def plan(
+    release: ReleaseName = None,
+    say_only: Annotated[
+        bool, typer.Option("--say-only", help="Exit code 0 whatever the decision is.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what deploying a release, or restarting, would do now; change nothing.
+
+    Exit code 22 when it would be refused, or needs a person's word.
+
+    \b
+    Example:
+      clickledger stream plan
+      clickledger stream plan 3f1c2aa-77b1c0de --json | jq .decision
+    """
+    verbs = _verbs()
+    if release == "current":
+        release = _release_of_this_checkout(verbs, _operator())
+    found = verbs.plan("deploy" if release else "restart", release)
+    if as_json:
+        print_json({**found.as_dict(), "text": "\n".join(found.in_words())})
+    else:
+        for line in found.in_words():
+            print(printable(line))
+    if found.decision != "start" and not say_only:
+        from clickledger.errors import ExitCode
+
+        raise typer.Exit(ExitCode.OPERATION_REFUSED)
+
+
+@app.command()
+def deploy(
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="`current`: this checkout.")],
+    reason: Reason,
+    token: Token = None,
+    approve: Approve = False,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Want the stream to run, and start it.
+    """Make a release the stream's writer.
 
-    It is started where the embedded stack supervises it; elsewhere this says how.
+    It warms up beside the old driver, takes over when it is ready, is proven, and is rolled back by
+    itself when it does not hold.
+
+    \b
+    Example:
+      clickledger stream deploy current --reason "fewer upserts"
+      clickledger stream deploy 3f1c2aa-77b1c0de --reason "new rules" --approve
+    """
+    verbs = _verbs()
+    ask = _ask(token, reason, by, approve)
+    name = _release_of_this_checkout(verbs, ask.by) if release == "current" else release
+    _finish(ask, *verbs.deploy(ask, name), as_json)
+
+
+def _release_of_this_checkout(verbs: "Verbs", by: str) -> str:
+    from cli.database import database
+    from clickledger.settings import Role
+    from lifecycle.releases import create_release
+
+    with database(verbs.settings, Role.OPERATOR) as connection:
+        return create_release(connection, verbs.settings, by).release_name
+
+
+@app.command()
+def restart(
+    reason: Reason,
+    token: Token = None,
+    approve: Approve = False,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a new driver of the same release in the old one's place.
+
+    \b
+    Example:
+      clickledger stream restart --reason "memory grows" --token ticket-4711
+    """
+    ask = _ask(token, reason, by, approve)
+    _finish(ask, *_verbs().restart(ask), as_json)
+
+
+@app.command()
+def rollback(reason: Reason, token: Token = None, by: By = None, as_json: AsJson = False) -> None:
+    """Go back to the release that was found good before this one.
+
+    \b
+    Example:
+      clickledger stream rollback --reason "rejects too much"
+    """
+    ask = _ask(token, reason, by, approve=True)
+    _finish(ask, *_verbs().rollback(ask), as_json)
+
+
+@app.command()
+def reset(reason: Reason, token: Token = None, by: By = None, as_json: AsJson = False) -> None:
+    """Throw process and checkpoint away at once, without a drain.
+
+    The epoch moves on first, so the old driver cannot commit late; the new one starts from the
+    ledger. Nothing is lost and nothing is counted twice.
+
+    \b
+    Example:
+      clickledger stream reset --reason "it hangs"
+    """
+    ask = _ask(token, reason, by, approve=True)
+    _finish(ask, *_verbs().reset(ask), as_json)
+
+
+@app.command()
+def start(
+    reason: Reason = "started by hand",
+    token: Token = None,
+    approve: Approve = False,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Want the stream to run again, with the release that ran last.
 
     \b
     Example:
       clickledger stream start
     """
-    from cli.database import database
-    from cli.stream_control import desire, operator
-    from clickledger.settings import Role, load_settings
-
-    settings = load_settings()
-    with database(settings, Role.STREAM) as connection:
-        desire(connection, "running", reason, by or operator())
-        started = _start_under_supervisor(settings, connection, quiet=as_json)
-    if as_json:
-        print_json({"desired_state": "running", "started": started})
-    elif not started:
-        print("The stream is wanted to run, but no embedded stack runs in this home to start it.")
-        print("Next: `make up`, or run it yourself: `clickledger stream run`")
-
-
-def _start_under_supervisor(
-    settings: "Settings", connection: "Connection[Cursor]", *, quiet: bool
-) -> bool:
-    import contextlib
-
-    from cli.stream_control import await_ending
-    from infra.stack import Stack
-
-    stack = Stack(settings)
-    if not stack.states():
-        return False
-    await_ending(connection, lambda: stack.states()["stream"].alive)
-    with contextlib.redirect_stdout(sys.stderr if quiet else sys.stdout):
-        stack.start("stream")
-    return True
+    ask = _ask(token, reason, by, approve)
+    _finish(ask, *_verbs().start(ask), as_json)
 
 
 @app.command()
 def drain(
-    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    reason: Reason,
+    token: Token = None,
     by: By = None,
     timeout: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait.")
@@ -101,79 +195,109 @@ def drain(
     Example:
       clickledger stream drain --reason "kafka update" --timeout 30
     """
-    from cli.database import database
-    from cli.stream_control import drain as ask_to_drain
-    from cli.stream_control import operator
-    from clickledger.ledger.positions import read_positions
-    from clickledger.settings import Role, load_settings
+    ask = _ask(token, reason, by, approve=True)
+    _finish(ask, *_verbs().drain(ask, timeout_s=timeout), as_json)
 
-    settings = load_settings()
-    with database(settings, Role.STREAM) as connection:
-        row = ask_to_drain(connection, reason, by or operator(), timeout, on_wait=note)
-        positions = read_positions(connection, settings.topic)
-    offsets = {partition: position.next_offset for partition, position in positions.items()}
-    if as_json:
-        print_json({"state": row["state"], "took_ms": row["took_ms"], "next_offsets": offsets})
-        return
-    took = f"{row['took_ms']:,} ms"
-    if row["state"] == "drained":
-        print(f"Drained after {took}. Applied up to:")
-    else:
-        print(f"No driver runs ({row['state']}), and none will start. Applied up to:")
-    rows = [{"partition": p, "next_offset": offset} for p, offset in offsets.items()]
-    print_rows(rows, "nothing yet")
+
+@app.command()
+def stop(reason: Reason, token: Token = None, by: By = None, as_json: AsJson = False) -> None:
+    """End the stream in order: the same as `drain`.
+
+    \b
+    Example:
+      clickledger stream stop --reason "the weekend"
+    """
+    drain(reason, token, by, as_json=as_json)
 
 
 @app.command("status")
 def show_status(as_json: AsJson = False) -> None:
-    """Show what the stream last said of itself.
+    """Show the verdict on the stream and what it is made of.
+
+    Exit code 1 when somebody should look.
 
     \b
     Example:
       clickledger stream status
-      clickledger stream status --json | jq .lag_events
+      clickledger stream status --json | jq .verdict
     """
-    from cli.database import database
-    from cli.stream_state import read_state, verdict
     from clickledger.settings import load_settings
 
-    with database(load_settings()) as connection:
-        row = read_state(connection)
+    found = stream_status(load_settings())
     if as_json:
-        print_json({"verdict": verdict(row), **row})
-        return
-    for line in status_lines(row):
-        print(line)
+        print_json(found)
+    else:
+        for line in status_lines(found):
+            print(line)
+    if not found["fine"]:
+        raise typer.Exit(1)
 
 
-def status_lines(row: dict[str, Any]) -> list[str]:
+def stream_status(settings: "Settings") -> dict[str, Any]:
+    """The verdict, its reasons, and the rows that it is made of."""
+    from cli.database import database
+    from lifecycle.health import judge_health, observe
+    from lifecycle.incidents import BUDGET, spent
+    from lifecycle.runner import runner_of
+    from lifecycle.slots import read_slots
+
+    with database(settings) as connection:
+        seen = observe(connection, runner_of(settings))
+        slots = read_slots(connection)
+        used, _ = spent(connection)
+    health = judge_health(seen)
+    return {
+        **health.as_dict(),
+        **seen.as_dict(),
+        "restarts_left": max(max(BUDGET.values()) - used, 0),
+        "slots": {name: _slot(row) for name, row in slots.items()},
+    }
+
+
+def _slot(row: Any) -> dict[str, Any]:
+    return {
+        "wanted": str(row.wanted),
+        "state": str(row.state),
+        "release": row.release_name,
+        "pid": row.pid,
+        "starts": row.starts,
+        "end_reason": row.end_reason,
+    }
+
+
+def status_lines(found: dict[str, Any]) -> list[str]:
     """The stream's state for a person."""
-    from cli.stream_state import verdict
-
-    told = row["progress"] or {}
+    told = found["progress"] or {}
     lines = {
-        "stream": verdict(row),
-        "wanted": _wanted(row),
-        "since": _when(row["started_at"]),
-        "last commit": _when(row["last_commit_at"]),
-        "lag": _counted(row["lag_events"], "events"),
-        "epoch": f"{row['epoch'] or '-'} (the database grants {row['fence_epoch']})",
-        "generation": row["generation"] or "-",
-        "release": row["release_name"] or "-",
-        "process": f"{row['pid']} on {row['host']}" if row["pid"] else "-",
+        "stream": f"{found['verdict']}: {found['detail']}",
+        "next": found["next_step"] or "-",
+        "wanted": _wanted(found),
+        "since": _when(found["started_at"]),
+        "last commit": _when(found["last_commit_at"]),
+        "lag": _counted(found["lag_events"], "events"),
+        "epoch": f"{found['epoch'] or '-'} (the database grants {found['fence_epoch']})",
+        "generation": found["generation"] or "-",
+        "release": found["release_name"] or "-",
+        "process": f"{found['pid']} on {found['host']}" if found["pid"] else "-",
         "progress": f"{_counted(told.get('records'), 'records')}, {told.get('records_per_s')}/s,"
         f" count {told.get('count_ms')} ms, commit {told.get('commit_ms')} ms"
         if told
         else "-",
+        "restarts": f"{found['restarts_left']} left for `stream watch`",
+        "last error": found["halt_reason"] or "-",
     }
-    return [f"{name + ':':13}{text}" for name, text in lines.items()]
+    for name, slot in found["slots"].items():
+        lines[f"slot {name}"] = (
+            f"{slot['wanted']}: {slot['state']}, release {slot['release'] or '-'}"
+        )
+    return [f"{name + ':':13}{printable(str(text))}" for name, text in lines.items()]
 
 
-def _wanted(row: dict[str, Any]) -> str:
-    if row["desired_by"] is None:
-        return str(row["desired_state"])
-    why = f"{row['desired_by']}: {row['desired_reason']}"
-    return f"{row['desired_state']} since {_when(row['desired_at'])} ({why})"
+def _wanted(found: dict[str, Any]) -> str:
+    if found["desired_by"] is None:
+        return str(found["desired_state"])
+    why = f"{found['desired_by']}: {found['desired_reason']}"
+    return f"{found['desired_state']} since {_when(found['desired_at'])} ({why})"
 
 
 def _when(moment: Any) -> str:
@@ -182,6 +306,65 @@ def _when(moment: Any) -> str:
 
 def _counted(number: int | None, what: str) -> str:
     return "unknown" if number is None else f"{number:,} {what}"
+
+
+@app.command()
+def watch(as_json: AsJson = False) -> None:
+    """Look once, keep the incident, restart where that helps and the budget allows.
+
+    Exit code 1 when there is trouble. Airflow's `stream_watch` calls it every minute.
+
+    \b
+    Example:
+      clickledger stream watch --json | jq .did
+    """
+    from lifecycle.watch import watch as look
+
+    verbs = _verbs()
+    found = look(verbs.settings, verbs)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        print(printable(f"{found.health.verdict}: {found.health.detail}"))
+        print(printable(f"did: {found.did}"))
+    if not found.health.fine:
+        raise typer.Exit(1)
+
+
+@app.command()
+def history(
+    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="How many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the last operations and how they ended.
+
+    \b
+    Example:
+      clickledger stream history --most 5
+    """
+    from cli.database import database
+    from clickledger.settings import load_settings
+    from lifecycle.operations import recent_operations
+
+    with database(load_settings()) as connection:
+        found = recent_operations(connection, most)
+    if as_json:
+        print_json([vars(operation) for operation in found])
+        return
+    rows = [
+        {
+            "started": operation.started_at,
+            "action": operation.action,
+            "state": operation.state,
+            "stage": operation.stage,
+            "release": operation.to_release,
+            "by": operation.asked_by,
+            "reason": operation.reason,
+            "token": operation.token,
+        }
+        for operation in found
+    ]
+    print_rows(rows, "Nothing was done yet.")
 
 
 @app.command("allow-rejects")
@@ -209,17 +392,53 @@ def allow_rejects(
         --reason "test data of partner X" --token incident-12
     """
     from cli.database import database
-    from cli.stream_control import Allowance, allow, operator
     from clickledger.ledger.positions import OffsetRange
     from clickledger.settings import Role, load_settings
+    from lifecycle.allowances import Allowance, allow
 
     settings = load_settings()
     spans = tuple(OffsetRange(*offset_range(text)) for text in ranges)
-    allowance = Allowance(token, settings.topic, spans, reason, by or operator())
-    with database(settings, Role.STREAM) as connection:
+    allowance = Allowance(token, settings.topic, spans, reason, by or _operator())
+    with database(settings, Role.OPERATOR) as connection:
         added = allow(connection, allowance)
     if as_json:
         print_json({"token": token, "topic": settings.topic, "added": added})
         return
     print(f"{'Allowed' if added else 'Was allowed before'}: {', '.join(map(str, spans))}.")
     print("Next: `clickledger stream start`")
+
+
+def _verbs() -> "Verbs":
+    from clickledger.settings import load_settings
+    from lifecycle.verbs import verbs_of
+
+    return verbs_of(load_settings())
+
+
+def _ask(token: str | None, reason: str, by: str | None, approve: bool) -> "Ask":
+    import uuid
+
+    from lifecycle.verbs import Ask
+
+    return Ask(token or str(uuid.uuid4()), reason, by or _operator(), approve)
+
+
+def _operator() -> str:
+    import getpass
+    import socket
+
+    return f"{getpass.getuser()}@{socket.gethostname()}"[:128]
+
+
+def _finish(ask: "Ask", outcome: "Outcome", done_now: bool, as_json: bool) -> None:
+    """Print how an operation ended, and end with its exit code."""
+    if as_json:
+        print_json({"token": ask.token, "done_now": done_now, **outcome.as_dict()})
+    else:
+        if not done_now:
+            print(f"The operation {ask.token} was done before.")
+        print(printable(f"{outcome.state}:"))
+        for line in outcome.lines:
+            print(printable(f"  {line}"))
+    if outcome.exit_code:
+        raise typer.Exit(int(outcome.exit_code))

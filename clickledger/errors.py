@@ -22,6 +22,10 @@ class ExitCode(IntEnum):
     KAFKA_UNREACHABLE = 16
     SHADOW_MISMATCH = 17
     AUDIT_FAILED = 20
+    OPERATION_IN_PROGRESS = 21
+    OPERATION_REFUSED = 22
+    OPERATION_FAILED = 23
+    ROLLED_BACK = 24
 
 
 class ClickledgerError(Exception):
@@ -96,3 +100,21 @@ class AuditFailedError(ClickledgerError):
     """The books do not balance."""
 
     exit_code = ExitCode.AUDIT_FAILED
+
+
+class OperationInProgressError(ClickledgerError):
+    """Another operation on the stream is under way."""
+
+    exit_code = ExitCode.OPERATION_IN_PROGRESS
+
+
+class OperationRefusedError(ClickledgerError):
+    """The plan says no, or asks for a person's word; nothing was changed."""
+
+    exit_code = ExitCode.OPERATION_REFUSED
+
+
+class OperationFailedError(ClickledgerError):
+    """An operation did not come to its end; what it had done by then is in its message."""
+
+    exit_code = ExitCode.OPERATION_FAILED

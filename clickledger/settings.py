@@ -21,6 +21,7 @@ SETTINGS_FILE = "settings.env"
 SECRETS_FILE = "secrets.env"
 
 KAFKA_PORT_OFFSET, KAFKA_CONTROLLER_PORT_OFFSET, MYSQL_PORT_OFFSET = 0, 1, 2
+AIRFLOW_PORT_OFFSET = 3
 
 
 class Role(StrEnum):
@@ -29,6 +30,7 @@ class Role(StrEnum):
     OWNER = "owner"  # migrations
     STREAM = "stream"  # the streaming driver
     BATCH = "batch"  # the batch layer
+    OPERATOR = "operator"  # the lifecycle: what is wanted, what was done, incidents
     READER = "reader"  # anyone who queries
 
 
@@ -68,6 +70,8 @@ class Settings(BaseSettings):
     mysql_stream_password: SecretStr = SecretStr("")
     mysql_batch_user: str = "clickledger_batch"
     mysql_batch_password: SecretStr = SecretStr("")
+    mysql_operator_user: str = "clickledger_operator"
+    mysql_operator_password: SecretStr = SecretStr("")
     mysql_reader_user: str = "clickledger_reader"
     mysql_reader_password: SecretStr = SecretStr("")
 
@@ -112,6 +116,13 @@ class Settings(BaseSettings):
     spark_driver_memory: str = Field("1g", pattern=r"^[0-9]+[mg]$")
     log_format: Literal["text", "json"] = "text"
     release: str = Field("", description="name of the running release; empty: from Git")
+    slot: Literal["", "a", "b"] = Field(
+        "", description="the driver's place under the supervisor; empty: run by hand"
+    )
+
+    # --- the lifecycle -----------------------------------------------------------------------
+    supervisor_url: str = Field("", description="http://host:port; empty: the embedded stack's")
+    supervisor_password: SecretStr = SecretStr("")
 
     # --- the embedded stack ------------------------------------------------------------------
     traffic: Literal["on", "off"] = Field("on", description="the built-in demonstration traffic")

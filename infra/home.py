@@ -1,16 +1,12 @@
 """Where things lie in a home folder."""
 
-import hashlib
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from clickledger.errors import ConfigurationError
-
-# Unix sockets have room for 107 bytes of path; supervisord first binds "<socket>.<its pid>".
-LONGEST_SOCKET_PATH = 107
-LONGEST_SOCKET_NAME = "supervisor.sock.4194304"
+from lifecycle.supervisor import socket_folder
 
 
 @dataclass(frozen=True)
@@ -46,14 +42,8 @@ class Home:
 
     @property
     def sockets(self) -> Path:
-        """``run``; a private folder with a short name where that path is too long for a socket.
-
-        Its name depends on nothing but the home and the user, so that every command finds it.
-        """
-        if len(os.fsencode(self.run / LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
-            return self.run
-        key = hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:12]
-        return Path(f"/tmp/clickledger-{os.getuid()}-{key}")  # noqa: S108  the owner is checked
+        """``run``, or a place with a shorter name where a socket's path would be too long."""
+        return socket_folder(self.path)
 
     def make_folders(self) -> None:
         """Create what is missing, for the owner alone."""

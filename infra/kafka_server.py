@@ -85,6 +85,10 @@ class KafkaServer:
         )
         return Program(self.name, argv, self.home.kafka, reads=self._properties(DATA))
 
+    def is_current(self, pid: int) -> bool:
+        """Whether process ``pid`` was started from exactly this."""
+        return self.program().is_what_runs(pid)
+
     def ask(self, pid: int) -> str:
         """A metadata request."""
         from clickledger.kafka.topics import broker_count  # kafka-python takes 0.3 s to import

@@ -165,6 +165,10 @@ class MariadbServer:
                 f"MariaDB at {self.socket} does not do its work (error {error.args[0]})."
             ) from None
 
+    def is_current(self, pid: int) -> bool:
+        """Whether process ``pid`` was started from exactly this."""
+        return self.program().is_what_runs(pid)
+
     def ask(self, pid: int) -> str:
         """A login and a round trip."""
         with self.root() as connection:

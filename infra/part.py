@@ -35,6 +35,9 @@ class Part(Protocol):
     def program(self) -> Program:
         """What to start."""
 
+    def is_current(self, pid: int) -> bool:
+        """Whether process ``pid`` was started from exactly what would be started now."""
+
     def ask(self, pid: int) -> str:
         """Ask process ``pid`` for what only a healthy one can do; its answer, for a person.
 

@@ -1,6 +1,7 @@
 """Brings one part up and takes it down, through the supervisor."""
 
 import time
+from collections.abc import Sequence
 
 from clickledger.errors import ClickledgerError, ConfigurationError
 from infra.errors import StackError
@@ -8,7 +9,8 @@ from infra.home import Home
 from infra.part import Part
 from infra.preflight import port_problem
 from infra.steps import step
-from infra.supervision import ProgramState, Supervisor
+from infra.supervision import Supervisor
+from lifecycle.supervisor import ProgramState
 
 LOG_LINES_IN_AN_ERROR = 15
 
@@ -24,7 +26,7 @@ def launch(part: Part, supervisor: Supervisor, home: Home) -> int:
     with step(part.name) as running:
         program = part.program()
         state = supervisor.state(part.name)
-        if state.alive and state.state != "STOPPING" and program.is_what_runs(state.pid):
+        if state.alive and state.state != "STOPPING" and part.is_current(state.pid):
             running.outcome = "runs already"
             return state.pid
         if state.alive:
@@ -65,21 +67,22 @@ def await_work(part: Part, pid: int, supervisor: Supervisor, home: Home) -> None
 
 def ask(part: Part, pid: int) -> str:
     """What the part's process answers; see ``Part.ask``."""
-    if not part.program().is_what_runs(pid):
+    if not part.is_current(pid):
         raise StackError(f"{part.name} is not started yet, or has other settings.")
     return part.ask(pid)
 
 
-def take_down(name: str, supervisor: Supervisor) -> None:
-    """End one program in order and say how it ended."""
+def take_down(name: str, programs: Sequence[str], supervisor: Supervisor) -> None:
+    """End a part's programs in order and say how they ended."""
     with step(name) as running:
-        state = supervisor.stop(name)
+        ran = [program for program in programs if supervisor.state(program).alive]
+        codes = [supervisor.stop(program).exit_code for program in ran]
         if name != "stream":
             running.outcome = "ended"
-        elif state.exit_code == 0:
+        elif not any(codes):
             running.outcome = "drained"
         else:
-            running.outcome = f"ended without draining (exit code {state.exit_code})"
+            running.outcome = f"ended without draining (exit code {max(codes)})"
 
 
 def _require_free_ports(part: Part, home: Home) -> None:

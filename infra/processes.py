@@ -12,7 +12,7 @@ from infra.steps import step
 from infra.supervision import SUPERVISOR
 
 # The supervisor first: it ends its own programs in order. Writers before the servers they write to.
-ORDER = (SUPERVISOR, "traffic", "stream", "kafka", "mariadb")
+ORDER = (SUPERVISOR, "traffic", "stream-a", "stream-b", "stream", "kafka", "mariadb")
 PATIENCE_S = 60
 
 

@@ -16,13 +16,17 @@ LAUNCHER = CHECKOUT / "infra" / "launch.py"
 
 @dataclass(frozen=True)
 class Program:
-    """``reads``: text of files it reads at its start, so that a change is a reason to restart."""
+    """``reads``: text of files it reads at its start, so that a change is a reason to restart.
+
+    ``slow_down``: wait before a start that follows many others; launchers of drivers do so.
+    """
 
     name: str
     argv: tuple[str, ...]
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     reads: str = ""
+    slow_down: bool = True
 
     @property
     def fingerprint(self) -> str:
@@ -35,6 +39,7 @@ class Program:
         spec = {
             "argv": self.argv,
             "folder": str(self.folder),
+            "slow_down": self.slow_down,
             "environment": {**self.environment, **marks},
         }
         write_file(home.run / f"{self.name}.json", json.dumps(spec, indent=1))

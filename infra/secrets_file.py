@@ -40,12 +40,14 @@ def read_secrets(path: Path) -> dict[str, str]:
 
 
 def with_secrets(settings: Settings, values: Mapping[str, str]) -> Settings:
-    """Settings whose empty database passwords are taken from the file."""
+    """Settings whose empty passwords are taken from the file."""
     passwords = {
         f"mysql_{role}_password": SecretStr(values[name])
         for role, name in ROLE_PASSWORDS.items()
         if name in values and not settings.mysql_login(role)[1].get_secret_value()
     }
+    if SUPERVISOR_PASSWORD in values and not settings.supervisor_password.get_secret_value():
+        passwords["supervisor_password"] = SecretStr(values[SUPERVISOR_PASSWORD])
     return settings.model_copy(update=passwords)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import SECRETS_FILE, Settings
+from infra.class_archive import make_class_archive
 from infra.contents import prepare_kafka, prepare_mysql
 from infra.errors import StackError
 from infra.home import Home
@@ -24,11 +25,14 @@ from infra.secrets_file import (
     with_secrets,
 )
 from infra.steps import step
-from infra.stream_program import StreamDriver, Traffic, make_class_archive
-from infra.supervision import ProgramState, Supervisor
+from infra.stream_slots import PROGRAMS, StreamDriver, bring_up_stream, stream_state
+from infra.supervision import Supervisor
+from infra.traffic import Traffic
+from lifecycle.supervisor import ProgramState
 
 SERVERS = ("kafka", "mariadb")
 START_ORDER = (*SERVERS, "stream", "traffic")
+SUPERVISED = {name: PROGRAMS if name == "stream" else (name,) for name in START_ORDER}
 
 
 class Stack:
@@ -91,7 +95,9 @@ class Stack:
 
     def stop(self, name: str) -> ProgramState:
         """End one program in order; it stays down until ``start``."""
-        return self.supervisor.stop(name)
+        for program in SUPERVISED[name]:
+            self.supervisor.stop(program)
+        return self.states()[name]
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         """Send a signal. A program that is killed stays down until ``start``.
@@ -105,9 +111,10 @@ class Stack:
         # Frozen first, so that it cannot act on the stop signal by which supervisord learns that
         # this end is wanted.
         send(pid, signal.SIGSTOP)
-        self.supervisor.ask_to_stop(name)
+        for program in SUPERVISED[name]:
+            self.supervisor.ask_to_stop(program)
         send(pid, signal.SIGKILL)
-        self.supervisor.stop(name)
+        self.stop(name)
 
     def pid(self, name: str) -> int:
         """The process id of a running program.
@@ -124,7 +131,11 @@ class Stack:
         """What the supervisor says of each program; empty when there is no supervisor."""
         if self.supervisor.pid() is None:
             return {}
-        return {name: self.supervisor.state(name) for name in START_ORDER}
+        programs = [program for name in START_ORDER for program in SUPERVISED[name]]
+        states = {name: self.supervisor.state(name) for name in programs}
+        return {
+            name: stream_state(states) if name == "stream" else states[name] for name in START_ORDER
+        }
 
     # --- what it is made of ---------------------------------------------------------------------
     @property
@@ -182,10 +193,13 @@ class Stack:
                 running.outcome = "ran already"
 
     def _start(self, names: Sequence[str]) -> None:
-        parts = [self.part(name) for name in names]
+        parts = [self.part(name) for name in names if name != "stream"]
         pids = [launch(part, self.supervisor, self.home) for part in parts]
         for part, pid in zip(parts, pids, strict=True):
             await_work(part, pid, self.supervisor, self.home)
+        if "stream" in names:
+            with step("stream") as running:
+                bring_up_stream(StreamDriver(self.settings, self.home), running)
 
     def _prepare_contents(self, wanted: Sequence[str]) -> None:
         if "mariadb" in wanted or "stream" in wanted:
@@ -197,7 +211,7 @@ class Stack:
         states = self.states()
         for name in reversed(START_ORDER):
             if name in names and states[name].alive:
-                take_down(name, self.supervisor)
+                take_down(name, SUPERVISED[name], self.supervisor)
 
 
 def _known(names: Sequence[str]) -> tuple[str, ...]:

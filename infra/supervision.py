@@ -5,41 +5,23 @@ import shlex
 import subprocess
 import sys
 import time
-import xmlrpc.client
 from configparser import RawConfigParser
-from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
-from typing import Any
-
-from supervisor.xmlrpc import SupervisorTransport
 
 from infra.errors import StackError
 from infra.home import Home
 from infra.ownership import MARKER, is_running, marker
 from infra.program import LAUNCHER
+from lifecycle.supervisor import (
+    SOCKET_NAME,
+    ProgramState,
+    SupervisorClient,
+    SupervisorUnreachableError,
+)
 
 CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 SUPERVISOR = "supervisord"
-ALIVE = {"STARTING", "RUNNING", "STOPPING"}
-ALREADY_STARTED, NOT_RUNNING = 60, 70  # faults of startProcess and stopProcess
 KILLED_WITHIN_S = 15
-
-
-@dataclass(frozen=True)
-class ProgramState:
-    """What supervisord knows of a program. ``pid`` is 0 when no process runs."""
-
-    name: str
-    state: str
-    pid: int
-    uptime_s: int
-    exit_code: int
-
-    @property
-    def alive(self) -> bool:
-        """Whether there is a process."""
-        return self.state in ALIVE and self.pid > 0
 
 
 class Supervisor:
@@ -52,24 +34,17 @@ class Supervisor:
     @property
     def socket(self) -> Path:
         """Where it listens."""
-        return self._home.sockets / "supervisor.sock"
+        return self._home.sockets / SOCKET_NAME
 
-    def _call(self, method: str, *arguments: Any) -> Any:
-        transport = SupervisorTransport("clickledger", self._password, f"unix://{self.socket}")
-        try:
-            with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as server:
-                return getattr(server.supervisor, method)(*arguments)
-        except (OSError, HTTPException, xmlrpc.client.ProtocolError) as error:
-            raise StackError(
-                f"supervisord does not answer at {self.socket} ({type(error).__name__}).",
-                next_step="run `make up`",
-            ) from None
+    @property
+    def _client(self) -> SupervisorClient:
+        return SupervisorClient(f"unix://{self.socket}", self._password)
 
     def pid(self) -> int | None:
         """Its process id when it answers; a stale socket or pid file makes no difference."""
         try:
-            return int(self._call("getPID"))
-        except StackError:
+            return int(self._client.call("getPID"))
+        except SupervisorUnreachableError:
             return None
 
     def start(self) -> None:
@@ -118,36 +93,25 @@ class Supervisor:
 
     def take_up_changes(self) -> None:
         """Make it know what ``supervisord.conf`` says now, after an update of the checkout."""
-        ((added, changed, _),) = self._call("reloadConfig")
+        ((added, changed, _),) = self._client.call("reloadConfig")
         for name in changed:
             self.stop(name)
-            self._call("removeProcessGroup", name)
+            self._client.call("removeProcessGroup", name)
         for name in (*added, *changed):
-            self._call("addProcessGroup", name)
+            self._client.call("addProcessGroup", name)
 
     def state(self, name: str) -> ProgramState:
         """What it knows of one program."""
-        info = self._call("getProcessInfo", name)
-        uptime = info["now"] - info["start"] if info["pid"] else 0
-        return ProgramState(name, info["statename"], info["pid"], uptime, info["exitstatus"])
+        return self._client.state(name)
 
     def launch(self, name: str) -> None:
         """Start a program; its earlier crashes are forgiven."""
         (self._home.run / f"{name}.starts").unlink(missing_ok=True)
-        self._called_unless(ALREADY_STARTED, "startProcess", name)
+        self._client.ask_to_start(name)
 
     def ask_to_stop(self, name: str) -> bool:
         """Send the stop signal and never restart; whether there was something to stop."""
-        return self._called_unless(NOT_RUNNING, "stopProcess", name)
-
-    def _called_unless(self, fault_code: int, method: str, name: str) -> bool:
-        try:
-            self._call(method, name, False)  # False: return at once
-        except xmlrpc.client.Fault as fault:
-            if fault.faultCode != fault_code:
-                raise
-            return False
-        return True
+        return self._client.ask_to_stop(name)
 
     def stop(self, name: str) -> ProgramState:
         """Stop a program and wait; supervisord itself kills it when it takes too long."""
@@ -164,7 +128,7 @@ class Supervisor:
         pid = self.pid()
         if pid is None:
             return
-        self._call("shutdown")
+        self._client.call("shutdown")
         deadline = time.monotonic() + 120
         while is_running(pid):
             if time.monotonic() > deadline:

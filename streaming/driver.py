@@ -13,6 +13,7 @@ from clickledger.errors import ExitCode
 from clickledger.mysql.connection import open_connection
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
+from clickledger.slots import SlotState
 from streaming.drain import DrainedError, DrainGate
 from streaming.ending import Ending, ending_of
 from streaming.starting import Running, Starter
@@ -78,7 +79,7 @@ class Driver:
                 raise running.query.exception() or RuntimeError("the query stopped by itself")
             if time.monotonic() - told >= REPORT_INTERVAL_S:
                 told = time.monotonic()
-                log.info("%s", running.progress.in_words())
+                log.info("%s", running.promoted.progress.in_words())
 
     def _shut_down(self, ending: Ending) -> None:
         """Stop in order; what hangs is left behind after a bound: the fence keeps it harmless."""
@@ -86,7 +87,7 @@ class Driver:
         self._gate.close()
         running = self._running
         if running is not None:
-            running.heartbeat.stop()
+            running.promoted.heartbeat.stop()
             stopper = threading.Thread(target=self._stop_query, args=(running,), daemon=True)
             stopper.start()
             stopper.join(STOP_TIMEOUT_S)
@@ -97,9 +98,17 @@ class Driver:
 
     def _stop_query(self, running: Running) -> None:
         self._gate.wait_until_idle(STOP_TIMEOUT_S)
+        self._say(SlotState.DRAINED)  # whoever waits for us need not wait for Spark
         with contextlib.suppress(Exception):  # the JVM may be gone: then there is nothing to stop
             running.query.stop()
-        running.sink.close()
+        running.promoted.sink.close()
+
+    def _say(self, state: SlotState) -> None:
+        with (
+            contextlib.suppress(Exception),  # the lifecycle has its own ways to find out
+            contextlib.closing(open_connection(self._settings, Role.STREAM)) as connection,
+        ):
+            self._starter.slot.say(connection, state)
 
     def _record(self, ending: Ending) -> None:
         failed = ending.exit_code is not ExitCode.OK
@@ -109,8 +118,14 @@ class Driver:
             connection = open_connection(self._settings, Role.STREAM, read_timeout_s=5)
             with contextlib.closing(connection), connection.cursor() as cursor:
                 cursor.execute(statement("stream/ended"), (ending.state, code, reason, *here))
+                self._starter.slot.say(
+                    connection,
+                    SlotState.ENDED,
+                    exit_code=int(ending.exit_code),
+                    end_reason=ending.reason,
+                )
                 if self._running is not None:
-                    generation = self._running.writer.generation
+                    generation = self._running.promoted.writer.generation
                     cursor.execute(
                         statement("stream/end_generation"),
                         (int(ending.exit_code), ending.reason, generation),

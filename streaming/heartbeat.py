@@ -22,8 +22,10 @@ from clickledger.kafka.topic_log import TopicLog
 from clickledger.mysql.connection import fetch_one, open_connection
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
+from clickledger.slots import Wanted
 from streaming.drain import DrainGate
 from streaming.progress import Progress
+from streaming.slot import Slot
 from streaming.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ class Heartbeat(threading.Thread):
         writer: Writer,
         progress: Progress,
         gate: DrainGate,
+        slot: Slot,
         fail: Callable[[ClickledgerError], None],
     ) -> None:
         super().__init__(name="heartbeat", daemon=True)
@@ -49,6 +52,7 @@ class Heartbeat(threading.Thread):
         self._writer = writer
         self._progress = progress
         self._gate = gate
+        self._slot = slot
         self._fail = fail
         self._ended = threading.Event()
         self._connection: Connection[Cursor] | None = None
@@ -86,7 +90,8 @@ class Heartbeat(threading.Thread):
                 ),
             )
         row = fetch_one(self._connection, statement("stream/desired"))
-        if row and row["desired_state"] == "drained":
+        wanted = self._slot.look(self._connection).wanted
+        if (row and row["desired_state"] == "drained") or wanted is Wanted.STOPPED:
             self._gate.close()
 
     def _check_fence(self, connection: Connection[Cursor]) -> None:

@@ -7,9 +7,9 @@ when the driver takes over. All this happens while the old writer works.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 
 from pymysql.connections import Connection
@@ -29,7 +29,6 @@ from streaming.kafka_source import read_ranges
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-log = logging.getLogger(__name__)
 COMPARED = ("records", "accepted", "rejected", "clicks")
 
 
@@ -46,12 +45,19 @@ class Applied:
 def newest_applied(
     connection: Connection[Cursor], topic: str, position: Position, bounds: LogBounds, most: int
 ) -> Applied | None:
-    """The newest applied ranges of a partition that Kafka still holds, about ``most`` records."""
+    """The newest applied ranges of a partition that Kafka still holds, about ``most`` records.
+
+    What a release has applied that was found bad proves nothing: the way back from it must not be
+    barred by its own errors. The ranges before are compared.
+    """
     parameters = (topic, position.partition, position.next_offset)
-    rows = fetch_all(connection, statement("stream/newest_ranges"), parameters)
+    found = fetch_all(connection, statement("stream/newest_ranges"), parameters)
+    rows = list(dropwhile(lambda row: row["is_suspect"], found))
+    if not rows:
+        return None
     totals = dict.fromkeys(COMPARED, 0)
-    start = position.next_offset
-    for row in rows:
+    start = end = rows[0]["end_offset"]
+    for row in takewhile(lambda row: not row["is_suspect"], rows):
         same_rules = row["rules_version"] == rows[0]["rules_version"]
         enough = totals["records"] + row["records_read"] > most and totals["records"] > 0
         if row["start_offset"] < bounds.start or not same_rules or enough:
@@ -62,7 +68,7 @@ def newest_applied(
             totals[name] += int(row[name])
     if not totals["records"]:
         return None
-    span = OffsetRange(position.partition, start, position.next_offset)
+    span = OffsetRange(position.partition, start, end)
     newest = rows[0]
     return Applied(span, newest["rules_version"], newest["code_fingerprint"], totals)
 
@@ -86,9 +92,10 @@ def recount(
 
 def compare(
     applied: list[Applied], recounted: dict[int, dict[str, int]], rules_version: int
-) -> list[str]:
-    """The differences in words; those that other rules explain are only logged."""
-    differences = []
+) -> tuple[list[str], list[str]]:
+    """The differences in words: those that nothing explains, and those that other rules do."""
+    differences: list[str] = []
+    by_rules: list[str] = []
     for found in applied:
         now = recounted.get(found.span.partition, dict.fromkeys(COMPARED, 0))
         if now == found.totals:
@@ -98,12 +105,29 @@ def compare(
             for name in COMPARED
             if now[name] != found.totals[name]
         )
-        text = f"{found.span}: {changes}"
-        if found.rules_version != rules_version:
-            log.warning("other rules from here on would change %s", text)
-        else:
-            differences.append(text)
-    return differences
+        same_rules = found.rules_version == rules_version
+        (differences if same_rules else by_rules).append(f"{found.span}: {changes}")
+    return differences, by_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """What a shadow recount came to; ``changed_by_rules`` is what other rules would change."""
+
+    records: int = 0
+    changed_by_rules: tuple[str, ...] = ()
+
+    def in_words(self) -> str:
+        """For the log."""
+        if not self.records:
+            return "no shadow recount: nothing applied yet, or the same code and the same rules"
+        if self.changed_by_rules:
+            return f"other rules from here on would change {'; '.join(self.changed_by_rules)}"
+        return f"shadow recount of {self.records:,} applied records agrees"
+
+    def as_dict(self) -> dict[str, object]:
+        """For ``stream_slots.shadow``."""
+        return {"records": self.records, "changed_by_rules": list(self.changed_by_rules)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +139,25 @@ class Shadow:
     rules_version: int
     code_fingerprint: str
 
-    def run(self, spark: SparkSession, applied: list[Applied]) -> str:
-        """Recount ``applied`` where the settings want it; says in words what was done.
+    def run(
+        self, spark: SparkSession, applied: list[Applied], *, always: bool = False
+    ) -> Recounted:
+        """Recount ``applied`` where the settings want it, or ``always``.
 
         Raises:
             ShadowMismatchError: this code counts the same records differently, by the same rules.
         """
-        if not applied or not self._wanted(applied):
-            return "no shadow recount needed: same code, same rules"
+        if not applied or not (always or self._wanted(applied)):
+            return Recounted()
         recounted = recount(spark, self.settings, self.rules, applied)
-        differences = compare(applied, recounted, self.rules_version)
+        differences, by_rules = compare(applied, recounted, self.rules_version)
         if differences:
             raise ShadowMismatchError(
                 "This code counts applied records differently: " + "; ".join(differences) + ".",
                 next_step="nothing was written; run the release that counted them, or restate",
             )
         records = sum(found.totals["records"] for found in applied)
-        return f"shadow recount of {records:,} applied records agrees"
+        return Recounted(records, tuple(by_rules))
 
     def _wanted(self, applied: list[Applied]) -> bool:
         if self.settings.shadow != "changed":

@@ -16,6 +16,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.contract.rules import Rules
+from clickledger.kafka.start_checks import check_start
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange, read_positions
 from clickledger.ledger.rules_versions import effective_rules, register_rules
@@ -23,6 +24,7 @@ from clickledger.mysql.connection import connected, fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.release import code_fingerprint, release_name
 from clickledger.settings import Role, Settings
+from clickledger.slots import SlotState, Wanted
 from streaming.drain import DrainedError, DrainGate
 from streaming.heartbeat import Heartbeat
 from streaming.jvm import Jvm, JvmOptions, archive_name, start_jvm
@@ -31,10 +33,11 @@ from streaming.micro_batch import MicroBatches
 from streaming.progress import Progress
 from streaming.reject_limit import RejectLimit, Seen
 from streaming.session import open_session
-from streaming.shadow import Shadow, newest_of_all
+from streaming.shadow import Recounted, Shadow, newest_of_all
 from streaming.sink import Sink
-from streaming.start_checks import check_start
-from streaming.takeover import Identity, make_checkpoint, take_over
+from streaming.slot import Slot
+from streaming.standby import LOOK_S, StandbyBatches
+from streaming.takeover import Identity, make_checkpoint, starting_offsets, take_over
 from streaming.writer import Writer
 
 if TYPE_CHECKING:
@@ -42,6 +45,9 @@ if TYPE_CHECKING:
     from pyspark.sql.streaming.query import StreamingQuery
 
 log = logging.getLogger(__name__)
+FOLLOWED_WITHIN_S = 5.0
+HANDOVER_WITHIN_S = 5.0  # for the old writer's last batch; a frozen one is fenced after it
+Batches = Callable[["DataFrame", int], None]
 
 
 def jvm_options(settings: Settings) -> JvmOptions:
@@ -55,15 +61,33 @@ def jvm_options(settings: Settings) -> JvmOptions:
     )
 
 
-@dataclass
-class Running:
-    """What exists once the stream has been taken over."""
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What is there before anybody is the writer."""
 
-    jvm: Jvm
+    connection: Connection[Cursor]
+    log: TopicLog
+    rules: Rules
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What is there once this driver is the writer."""
+
     writer: Writer
     sink: Sink
     progress: Progress
     heartbeat: Heartbeat
+    batches: MicroBatches
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What exists once the stream has been taken over."""
+
+    jvm: Jvm
+    promoted: Promoted
     query: StreamingQuery
 
 
@@ -76,20 +100,27 @@ class Starter:
         self._settings = settings
         self._gate = gate
         self._fail = fail
+        self.slot = Slot(settings)
         self._jvm: Jvm | None = None
         self._born = time.monotonic()
 
     def start(self) -> Running:
-        """Everything up to the running query.
+        """Everything up to the running query of a writer.
 
         Raises:
             DrainedError: a drain was asked for meanwhile, or is the desired state.
             ClickledgerError: a check refused; nothing was written.
         """
         with connected(self._settings, Role.STREAM) as connection:
-            self._announce(connection)
+            look = self.slot.look(connection)
+            if look.wanted is Wanted.STOPPED:
+                log.info("slot %s is not wanted to run", self.slot.name)
+                raise DrainedError
+            self.slot.starting(connection)
+            if look.wanted is Wanted.WRITER:  # a standby leaves the stream's own row alone
+                self._announce(connection)
             self._jvm = start_jvm(jvm_options(self._settings))  # comes up while we check
-            return self._start(connection, self._jvm, TopicLog(self._settings))
+            return self._start(connection, self._jvm, TopicLog(self._settings), look.wanted)
 
     def stop_jvm(self) -> None:
         """End the JVM, however far the start came."""
@@ -107,7 +138,9 @@ class Starter:
                 (socket.gethostname(), os.getpid(), release_name(self._settings)),
             )
 
-    def _start(self, connection: Connection[Cursor], jvm: Jvm, topic_log: TopicLog) -> Running:
+    def _start(
+        self, connection: Connection[Cursor], jvm: Jvm, topic_log: TopicLog, wanted: Wanted
+    ) -> Running:
         settings = self._settings
         positions = read_positions(connection, settings.topic)
         state = check_start(topic_log, positions)
@@ -117,40 +150,101 @@ class Starter:
         jvm.connect()
         spark = open_session(settings)
         self._say("Spark is up")
+        self.slot.say(connection, SlotState.WARMING)
         identity = Identity(str(uuid.uuid4()), release_name(settings), code_fingerprint(), version)
         shadow = Shadow(settings, rules, version, identity.code_fingerprint)
         applied = newest_of_all(connection, settings, positions, state.bounds)
-        self._say(shadow.run(spark, applied))
+        found = shadow.run(spark, applied, always=wanted is Wanted.STANDBY)
+        self._say(found.in_words())
         if self._gate.closed:
             raise DrainedError
-        writer, starts = take_over(connection, topic_log, settings, identity)
-        self._say(f"epoch {writer.epoch}, generation {writer.generation}, from {starts}")
-        limit = read_reject_limit(connection, settings)
-        return self._begin(spark, jvm, Assembled(writer, rules, starts, limit), topic_log)
+        made = Assembled(connection, topic_log, rules, identity)
+        if wanted is Wanted.STANDBY:
+            starts = starting_offsets(state, read_positions(connection, settings.topic))
+            return self._begin_as_standby(spark, jvm, made, starts, found)
+        return self._begin_as_writer(spark, jvm, made)
 
-    def _begin(
-        self, spark: SparkSession, jvm: Jvm, made: Assembled, topic_log: TopicLog
+    def _begin_as_writer(self, spark: SparkSession, jvm: Jvm, made: Assembled) -> Running:
+        writer, starts = self._take_over(made)
+        checkpoint = make_checkpoint(self._settings.home, writer.generation)
+        promoted = self._promoted(made, writer, starts, checkpoint)
+        query = self._query(spark, promoted.batches, checkpoint, starts)
+        promoted.heartbeat.start()
+        return Running(jvm, promoted, query)
+
+    def _begin_as_standby(
+        self,
+        spark: SparkSession,
+        jvm: Jvm,
+        made: Assembled,
+        starts: dict[int, int],
+        found: Recounted,
     ) -> Running:
+        checkpoint = make_checkpoint(self._settings.home, made.identity.owner)
+        batches = StandbyBatches(self._settings, made.rules, checkpoint, self._gate)
+        query = self._query(spark, batches, checkpoint, starts)
+        batches.followed.wait(FOLLOWED_WITHIN_S)  # without traffic no batch comes by
+        self.slot.say(made.connection, SlotState.WARM, shadow=found.as_dict())
+        self._say("warm, following the writer")
+        self._await_promotion(made.connection, jvm, query)
+        writer, starts = self._take_over(made)
+        promoted = self._promoted(made, writer, starts, checkpoint)
+        batches.promote(promoted.batches)
+        promoted.heartbeat.start()
+        return Running(jvm, promoted, query)
+
+    def _await_promotion(
+        self, connection: Connection[Cursor], jvm: Jvm, query: StreamingQuery
+    ) -> None:
+        """Until we are wanted as the writer and the old one is at rest, or its time is over."""
+        deadline: float | None = None
+        while True:
+            look = self.slot.look(connection)
+            if self._gate.closed or look.wanted is Wanted.STOPPED:
+                raise DrainedError
+            if jvm.process.poll() is not None:
+                raise RuntimeError(f"the JVM ended with {jvm.process.returncode}")
+            if not query.isActive:
+                raise query.exception() or RuntimeError("the query stopped by itself")
+            if look.wanted is Wanted.WRITER:
+                deadline = deadline or time.monotonic() + HANDOVER_WITHIN_S
+                if look.other_is_at_rest or time.monotonic() > deadline:
+                    return
+            time.sleep(LOOK_S)
+
+    def _take_over(self, made: Assembled) -> tuple[Writer, dict[int, int]]:
+        writer, starts = take_over(made.connection, made.log, self._settings, made.identity)
+        self.slot.say(made.connection, SlotState.WRITING, epoch=writer.epoch)
+        self._say(f"epoch {writer.epoch}, generation {writer.generation}, from {starts}")
+        return writer, starts
+
+    def _promoted(
+        self, made: Assembled, writer: Writer, starts: dict[int, int], checkpoint: Path
+    ) -> Promoted:
         settings, gate = self._settings, self._gate
-        checkpoint = make_checkpoint(settings.home, made.writer.generation)
-        sink = Sink(settings, made.writer)
-        progress = Progress(positions=dict(made.starts))
+        limit = read_reject_limit(made.connection, settings)
+        sink = Sink(settings, writer)
+        progress = Progress(positions=dict(starts))
         batches = MicroBatches(
-            settings, made.rules, checkpoint, sink, topic_log, gate, made.limit, progress
+            settings, made.rules, checkpoint, sink, made.log, gate, limit, progress
         )
-        heartbeat = Heartbeat(settings, made.writer, progress, gate, self._fail)
-        query = (
-            read_stream(spark, settings, made.starts)
+        heartbeat = Heartbeat(settings, writer, progress, gate, self.slot, self._fail)
+        return Promoted(writer, sink, progress, heartbeat, batches)
+
+    def _query(
+        self, spark: SparkSession, batches: Batches, checkpoint: Path, starts: dict[int, int]
+    ) -> StreamingQuery:
+        settings = self._settings
+        return (
+            read_stream(spark, settings, starts)
             .writeStream.foreachBatch(self._guarded(batches))
             .option("checkpointLocation", str(checkpoint))
             .trigger(processingTime=f"{settings.trigger_interval_ms} milliseconds")
             .queryName(settings.topic)
             .start()
         )
-        heartbeat.start()
-        return Running(jvm, made.writer, sink, progress, heartbeat, query)
 
-    def _guarded(self, batches: MicroBatches) -> Callable[[DataFrame, int], None]:
+    def _guarded(self, batches: Batches) -> Callable[[DataFrame, int], None]:
         # What a callback raises reaches Spark as text only; the object is kept for the exit code.
         def callback(frame: DataFrame, batch_id: int) -> None:
             try:
@@ -163,16 +257,6 @@ class Starter:
 
     def _say(self, what: str) -> None:
         log.info("%5.1f s  %s", time.monotonic() - self._born, what)
-
-
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    """What the takeover and the ledger gave."""
-
-    writer: Writer
-    rules: Rules
-    starts: dict[int, int]
-    limit: RejectLimit
 
 
 def read_reject_limit(connection: Connection[Cursor], settings: Settings) -> RejectLimit:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +14,12 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.errors import DatabaseUnreachableError
+from clickledger.kafka.start_checks import LogState, check_start
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import Position, read_positions
 from clickledger.mysql.connection import LOCK_WAIT_S, LOCK_WAIT_TIMEOUT, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
-from streaming.start_checks import LogState, check_start
 from streaming.transaction import TRANSACTION_IDLE_S
 from streaming.writer import Writer
 
@@ -81,7 +83,8 @@ def take_over(
         release=identity.release,
         code_fingerprint=identity.code_fingerprint,
     )
-    starts = _write_origins(connection, writer, state, positions)
+    starts = starting_offsets(state, positions)
+    _write_origins(connection, writer, starts, positions)
     with connection.cursor() as cursor:
         cursor.execute(
             statement("stream/add_generation"),
@@ -90,30 +93,30 @@ def take_over(
                 *(identity.rules_version, json.dumps(starts)),
             ),
         )
-        cursor.execute(statement("stream/running"), (epoch, writer.generation))
+        told = {"epoch": epoch, "generation": writer.generation, "release": writer.release}
+        here = {"host": socket.gethostname(), "pid": os.getpid()}
+        cursor.execute(statement("stream/running"), told | here)
     return writer, starts
+
+
+def starting_offsets(state: LogState, positions: dict[int, Position]) -> dict[int, int]:
+    """The ledger; a partition without a ledger row begins at the oldest record kept."""
+    oldest = {partition: bounds.start for partition, bounds in state.bounds.items()}
+    applied = {partition: position.next_offset for partition, position in positions.items()}
+    return dict(sorted((oldest | applied).items()))
 
 
 def _write_origins(
     connection: Connection[Cursor],
     writer: Writer,
-    state: LogState,
+    starts: dict[int, int],
     positions: dict[int, Position],
-) -> dict[int, int]:
-    """Starting offsets; a partition without a ledger row begins at the oldest record kept."""
-    starts = {p: position.next_offset for p, position in positions.items()}
+) -> None:
     with connection.cursor() as cursor:
-        for partition, bounds in state.bounds.items():
-            if partition not in starts:
-                starts[partition] = bounds.start
-                cursor.execute(
-                    statement("sink/add_partition"),
-                    (
-                        *(writer.topic, partition, writer.topic_id),
-                        *(bounds.start, bounds.start, writer.epoch),
-                    ),
-                )
-    return dict(sorted(starts.items()))
+        for partition in starts.keys() - positions.keys():
+            origin = starts[partition]
+            row = (writer.topic, partition, writer.topic_id, origin, origin, writer.epoch)
+            cursor.execute(statement("sink/add_partition"), row)
 
 
 def make_checkpoint(home: Path, generation: str) -> Path:

@@ -15,6 +15,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import HOUR_MS
 from clickledger.contract.rules import CONTRACTS, Rules
+from clickledger.errors import ConfigurationError
 from clickledger.mysql.connection import fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
@@ -41,6 +42,18 @@ def effective_rules(settings: Settings, *, log_append_time: bool) -> Rules:
 
 def _milliseconds(limit: object) -> int | None:
     return int(limit.total_seconds() * 1000) if isinstance(limit, timedelta) else None
+
+
+def rules_of_version(connection: Connection[Cursor], version: int) -> Rules:
+    """The rules that ranges of that version were judged by.
+
+    Raises:
+        ConfigurationError: there is no such version, or this release does not know its contract.
+    """
+    row = fetch_one(connection, statement("ledger/rules_of_version"), (version,))
+    if row is None:
+        raise ConfigurationError(f"There is no rules version {version} in this database.")
+    return Rules.from_document(row["document"])
 
 
 def register_rules(connection: Connection[Cursor], rules: Rules) -> int:

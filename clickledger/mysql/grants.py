@@ -1,4 +1,4 @@
-"""The database, its four users, and what each of them may do.
+"""The database, its users, and what each of them may do.
 
 An administrator needs to act once (``apply_grants``, or the texts of ``grant_statements`` for the
 DBA of an own server). Rights on single tables can only be given when the tables exist, so the owner
@@ -33,12 +33,14 @@ STREAM_RIGHTS = {
     "reject_allowances": ADDS,
     "rejected_counts": UPSERTS,
     "rejected_events": ADDS,
+    "releases": READS,
     "rules_versions": ADDS,
     "schema_migrations": READS,
     "stream_batches": ADDS,
     "stream_fence": CHANGES,
     "stream_generations": UPSERTS,
     "stream_offsets": UPSERTS,
+    "stream_slots": CHANGES,
     "stream_state": CHANGES,
     "type_clicks_by_minute": UPSERTS,
 }
@@ -50,7 +52,22 @@ BATCH_RIGHTS = {
     "rejected_events": WRITES,
     "type_clicks_by_minute": WRITES,
 }
-TABLE_RIGHTS = {Role.STREAM: STREAM_RIGHTS, Role.BATCH: BATCH_RIGHTS}
+# On top of reading every table. Of the counts and the ledger it may change nothing.
+OPERATOR_RIGHTS = {
+    "incidents": UPSERTS,
+    "operation_lock": CHANGES,
+    "operations": UPSERTS,
+    "reject_allowances": ADDS,
+    "releases": UPSERTS,
+    "stream_fence": CHANGES,
+    "stream_slots": CHANGES,
+    "stream_state": CHANGES,
+}
+TABLE_RIGHTS = {
+    Role.STREAM: STREAM_RIGHTS,
+    Role.BATCH: BATCH_RIGHTS,
+    Role.OPERATOR: OPERATOR_RIGHTS,
+}
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.kafka.topics import ensure_topic
-from clickledger.settings import CHECKOUT, Settings
+from clickledger.settings import CHECKOUT, Settings, load_settings
+from infra.settings_environment import settings_environment
 from infra.stack import Stack
-from infra.stream_program import settings_environment
 
 SERVERS = ("kafka", "mariadb")
 KEPT = ("jars", "real_mysql")  # programs; all data is made anew for every session
@@ -27,8 +27,13 @@ KEPT = ("jars", "real_mysql")  # programs; all data is made anew for every sessi
 class RunningStack:
     """Kafka and MariaDB under the embedded stack's own supervisor; tests may kill either."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.stack = Stack(settings)
+    def __init__(self, home: Path, **settings: object) -> None:
+        self._home = home
+        self._wanted = settings
+        self.stack = self._new()
+
+    def _new(self, **changes: object) -> Stack:
+        return Stack(load_settings(**{**self._wanted, **changes, "home": self._home}))
 
     @property
     def settings(self) -> Settings:
@@ -46,7 +51,7 @@ class RunningStack:
         for left in set(self.home.glob("*")) - {self.home / name for name in KEPT}:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         free = next(base for base in port_bases if all(map(_is_free, range(base, base + 3))))
-        self.stack = Stack(self.settings.model_copy(update={"port_base": free}))
+        self.stack = self._new(port_base=free)  # a new home has new passwords
         self.stack.up(SERVERS)
         self._make_class_archive()
 

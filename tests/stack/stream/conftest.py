@@ -1,7 +1,5 @@
 """A deployment for every test of the stream, on the session's one stack."""
 
-import os
-import random
 import re
 import shutil
 from collections.abc import Iterator
@@ -15,14 +13,6 @@ from clickledger.settings import Role, Settings, load_settings
 from infra.ownership import MARKER, marker
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.deployment import Deployment, environment_of, link_jars
-
-
-@pytest.fixture(scope="session")
-def seed() -> int:
-    """Printed with every run; CLICKLEDGER_SEED repeats one."""
-    value = int(os.environ.get("CLICKLEDGER_SEED", random.SystemRandom().randrange(10**6)))
-    print(f"\nCLICKLEDGER_SEED={value}")  # noqa: T201
-    return value
 
 
 @pytest.fixture
@@ -53,12 +43,13 @@ def make_deployment(stack: RunningStack, name: str, **changes: object) -> Deploy
         **{f"mysql_{role}_password": stack.settings.mysql_login(role)[1] for role in Role},
         **changes,
     )
-    _create(stack, settings)
+    create_deployment(stack, settings)
     # Marked as the stack's: what a killed test session leaves behind, the next one ends.
     return Deployment(settings, environment_of(settings) | {MARKER: marker("stream", stack.home)})
 
 
-def _create(stack: RunningStack, settings: Settings) -> None:
+def create_deployment(stack: RunningStack, settings: Settings) -> None:
+    """An empty database with users and tables, and an empty topic."""
     with stack.root() as connection:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {settings.mysql_database}")

@@ -20,7 +20,10 @@ SINGLE = [
 ]
 PRINT_DATA = {
     *("status", "stats", "window", "device", "top", "rejects", "send", "replay", "migrate", "env"),
-    *("stream start", "stream drain", "stream status", "stream allow-rejects"),
+    *("stream plan", "stream deploy", "stream restart", "stream rollback", "stream reset"),
+    *("stream start", "stream drain", "stream stop", "stream status", "stream watch"),
+    *("stream history", "stream allow-rejects"),
+    *("release create", "release list", "release show", "release diff"),
     *("ledger audit", "ledger show"),
 }
 

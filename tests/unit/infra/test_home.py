@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from clickledger.errors import ConfigurationError
-from infra.home import LONGEST_SOCKET_NAME, Home
+from infra.home import Home
+from lifecycle.supervisor import LONGEST_SOCKET_NAME
 
 pytestmark = pytest.mark.unit
 

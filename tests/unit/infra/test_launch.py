@@ -33,6 +33,7 @@ def specify(run: Path, text: str, **environment: str) -> None:
         "argv": [sys.executable, "-c", text, str(run)],
         "folder": str(run),
         "environment": environment,
+        "slow_down": True,
     }
     (run / "toy.json").write_text(json.dumps(spec))
 

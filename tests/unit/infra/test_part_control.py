@@ -98,10 +98,10 @@ def test_a_taken_port_is_told_before_anything_starts(
 def test_how_the_stream_ended_is_shown(
     supervisor: Supervisor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bring_up(ToyPart(toy_home(tmp_path), name="stream", text=DRAINS), supervisor)
-    take_down("stream", supervisor)
-    bring_up(ToyPart(toy_home(tmp_path), name="stream"), supervisor)
-    take_down("stream", supervisor)
+    bring_up(ToyPart(toy_home(tmp_path), name="stream-a", text=DRAINS), supervisor)
+    take_down("stream", ("stream-a", "stream-b"), supervisor)
+    bring_up(ToyPart(toy_home(tmp_path), name="stream-a"), supervisor)
+    take_down("stream", ("stream-a", "stream-b"), supervisor)
     told = [line.split()[1:-2] for line in capsys.readouterr().out.splitlines()]
     assert told[2] == ["drained"]
     assert told[5][:3] == ["ended", "without", "draining"]

@@ -16,7 +16,7 @@ def test_made_once_and_only_for_the_owner(tmp_path: Path) -> None:
     first = ensure_secrets(settings)
     assert (tmp_path / "secrets.env").stat().st_mode & 0o777 == 0o600
     assert ensure_secrets(settings) == first == read_secrets(tmp_path / "secrets.env")
-    assert len(set(first.values())) == len(first) == 6
+    assert len(set(first.values())) == len(first) == 7
 
 
 def test_an_open_file_is_closed(tmp_path: Path) -> None:

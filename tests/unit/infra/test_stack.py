@@ -11,8 +11,8 @@ import pytest
 
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import CHECKOUT, Settings, load_settings
+from infra.settings_environment import settings_environment
 from infra.stack import Stack
-from infra.stream_program import settings_environment
 
 pytestmark = pytest.mark.unit
 

@@ -10,7 +10,8 @@ import pytest
 
 from clickledger.errors import ExitCode
 from infra.ownership import environment, is_running
-from infra.supervision import CONFIGURATION, ProgramState, Supervisor, stop_wait_s
+from infra.supervision import CONFIGURATION, Supervisor, stop_wait_s
+from lifecycle.supervisor import ProgramState
 from tests.awaiting import await_that
 from tests.unit.infra.toy_stack import DRAINS, RUNS, toy_home, toy_program, toy_supervisor
 
@@ -54,26 +55,27 @@ def starts(tmp_path: Path, name: str) -> int:
 
 
 def test_the_streams_final_exit_codes_are_configured() -> None:
-    text = CONFIGURATION.read_text().partition("[program:stream]")[2].partition("[program:")[0]
-    (codes,) = re.findall(r"^exitcodes=(.*)$", text, re.MULTILINE)
-    assert {int(code) for code in codes.split(",")} == FINAL
+    for program in ("stream-a", "stream-b"):
+        _, _, text = CONFIGURATION.read_text().partition(f"[program:{program}]")
+        (codes,) = re.findall(r"^exitcodes=(.*)$", text.partition("[program:")[0], re.MULTILINE)
+        assert {int(code) for code in codes.split(",")} == FINAL
 
 
 @pytest.mark.parametrize("code", [ExitCode.OK, ExitCode.LEDGER_GAP])
 def test_a_final_exit_code_is_not_restarted(
     supervisor: Supervisor, tmp_path: Path, code: ExitCode
 ) -> None:
-    run(supervisor, tmp_path, "stream", f"raise SystemExit({int(code)})")
-    state = await_state(supervisor, "stream", "EXITED")
+    run(supervisor, tmp_path, "stream-a", f"raise SystemExit({int(code)})")
+    state = await_state(supervisor, "stream-a", "EXITED")
     assert (state.exit_code, state.alive) == (int(code), False)
     with pytest.raises(AssertionError, match="not within"):
-        await_that(lambda: starts(tmp_path, "stream") > 1, "a restart", timeout_s=1.5)
+        await_that(lambda: starts(tmp_path, "stream-a") > 1, "a restart", timeout_s=1.5)
 
 
 @pytest.mark.parametrize("ending", ["raise SystemExit(14)", "import os; os.kill(os.getpid(), 9)"])
 def test_a_crash_is_restarted(supervisor: Supervisor, tmp_path: Path, ending: str) -> None:
-    run(supervisor, tmp_path, "stream", ending)
-    await_that(lambda: starts(tmp_path, "stream") > 1, "a restart", timeout_s=10)
+    run(supervisor, tmp_path, "stream-a", ending)
+    await_that(lambda: starts(tmp_path, "stream-a") > 1, "a restart", timeout_s=10)
 
 
 def test_a_server_that_is_killed_comes_back(supervisor: Supervisor, tmp_path: Path) -> None:
@@ -90,21 +92,21 @@ def test_a_server_that_is_killed_comes_back(supervisor: Supervisor, tmp_path: Pa
 
 def test_stopping_the_stream_lets_it_drain(supervisor: Supervisor, tmp_path: Path) -> None:
     home = toy_home(tmp_path).path
-    run(supervisor, tmp_path, "stream", DRAINS)
+    run(supervisor, tmp_path, "stream-a", DRAINS)
     await_that((home / "up").exists, "the toy is up", timeout_s=10)
-    state = supervisor.stop("stream")
+    state = supervisor.stop("stream-a")
     assert (state.state, state.exit_code) == ("STOPPED", 0)
     assert (home / "drained").exists()
-    assert supervisor.stop("stream").state == "STOPPED"
+    assert supervisor.stop("stream-a").state == "STOPPED"
 
 
 def test_programs_end_in_order_when_supervisord_is_killed(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
     home = toy_home(tmp_path).path
-    run(supervisor, tmp_path, "stream", DRAINS)
+    run(supervisor, tmp_path, "stream-a", DRAINS)
     await_that((home / "up").exists, "the toy is up", timeout_s=10)
-    program, daemon = supervisor.state("stream").pid, supervisor.pid()
+    program, daemon = supervisor.state("stream-a").pid, supervisor.pid()
     assert daemon is not None
     os.kill(daemon, signal.SIGKILL)
     await_that((home / "drained").exists, "the toy has drained", timeout_s=10)
@@ -150,4 +152,4 @@ def test_an_unchanged_configuration_changes_nothing(supervisor: Supervisor, tmp_
 
 
 def test_waits_are_those_of_the_configuration() -> None:
-    assert stop_wait_s("stream") == 60
+    assert stop_wait_s("stream-a") == 60

@@ -66,6 +66,9 @@ class ToyPart:
     def program(self) -> Program:
         return toy_program(self.name, self.home, self.text)
 
+    def is_current(self, pid: int) -> bool:
+        return self.program().is_what_runs(pid)
+
     def ask(self, pid: int) -> str:
         os.kill(pid, 0)
         if not (self.home.path / "answer").exists():

@@ -29,6 +29,7 @@ def test_no_password_is_in_the_texts() -> None:
         "CLICKLEDGER_MYSQL_OWNER_PASSWORD",
         "CLICKLEDGER_MYSQL_STREAM_PASSWORD",
         "CLICKLEDGER_MYSQL_BATCH_PASSWORD",
+        "CLICKLEDGER_MYSQL_OPERATOR_PASSWORD",
         "CLICKLEDGER_MYSQL_READER_PASSWORD",
     }
 
@@ -41,6 +42,7 @@ def test_every_wide_right_is_in_one_database_only() -> None:
         " CREATE VIEW, SHOW VIEW, LOCK TABLES ON `click\\_ledger`.*"
         " TO 'clickledger_owner'@'%' WITH GRANT OPTION",
         "GRANT SELECT, SHOW VIEW ON `click\\_ledger`.* TO 'clickledger_batch'@'%'",
+        "GRANT SELECT, SHOW VIEW ON `click\\_ledger`.* TO 'clickledger_operator'@'%'",
         "GRANT SELECT, SHOW VIEW ON `click\\_ledger`.* TO 'clickledger_reader'@'%'",
     ]
 

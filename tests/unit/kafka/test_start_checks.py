@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from clickledger.kafka.start_checks import LogState, changed_record, find_problems
 from clickledger.kafka.topic_log import LogBounds, TopicDescription
 from clickledger.ledger.positions import Position, RecordIdentity
-from streaming.start_checks import LogState, changed_record, find_problems
 
 pytestmark = pytest.mark.unit
 

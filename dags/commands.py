@@ -1,0 +1,50 @@
+"""How every DAG calls this program: one command line a task, its values as environment variables.
+
+Values from forms never become shell text: the command names ``"$REASON"``, the shell hands it on as
+one word, whatever is in it. DAG files import nothing of the program; the command does the work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.bash import BashOperator
+
+# The run is the operation: cleared or retried, a task asks for the same one again.
+TOKEN = "{{ (dag.dag_id ~ '/' ~ run_id)[:64] }}"  # noqa: S105  a template
+BY = "{{ (dag_run.triggering_user_name or 'airflow') ~ ' in Airflow' }}"
+DEFAULTS: dict[str, Any] = {
+    "owner": "stream operators",
+    "retries": 1,  # the second try finds what the first one did, by its token
+    "retry_delay": timedelta(seconds=5),
+}
+
+
+def last_document(output: str) -> Any:
+    """The JSON document that a command printed, as the task's result."""
+    return json.loads(output)
+
+
+def command(
+    task_id: str,
+    line: str,
+    values: Mapping[str, str] | None = None,
+    *,
+    timeout: timedelta = timedelta(minutes=10),
+    **options: Any,
+) -> BashOperator:
+    """A task that is ``clickledger <line>``; ``values`` are templates, given as environment."""
+    return BashOperator(
+        task_id=task_id,
+        # The document is one line for BashOperator, which keeps the last one.
+        bash_command=f"set -o pipefail; clickledger {line} | tee /dev/stderr | tr -d '\\n'",
+        env={**(values or {}), "TOKEN": TOKEN, "BY": BY},
+        append_env=True,
+        execution_timeout=timeout,
+        output_processor=last_document,
+        skip_on_exit_code=None,
+        **options,
+    )

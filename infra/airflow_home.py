@@ -1,0 +1,96 @@
+"""Airflow's home: its configuration with its secrets, readable by the owner alone.
+
+Everything is in ``airflow.cfg``, so that no secret is in an environment or on a command line, and a
+person's ``airflow`` command (``make airflow``) needs nothing but ``AIRFLOW_HOME``.
+"""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from configparser import RawConfigParser
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from clickledger.settings import AIRFLOW_PORT_OFFSET, CHECKOUT, Settings
+from infra.atomic_files import write_file
+from infra.home import Home
+
+DAGS = CHECKOUT / "dags"
+USERS = {"admin": "admin", "operator": "op", "viewer": "viewer"}  # name -> role of Airflow's own
+SECRET = "CLICKLEDGER_AIRFLOW_{}_SECRET"  # noqa: S105  a name
+PASSWORD = "CLICKLEDGER_AIRFLOW_{}_PASSWORD"  # noqa: S105  a name
+SECRETS = tuple(SECRET.format(name) for name in ("JWT", "API", "FERNET"))
+PASSWORDS = {user: PASSWORD.format(user.upper()) for user in USERS}
+
+
+@dataclass(frozen=True)
+class AirflowHome:
+    """The folder ``<home>/airflow`` of one deployment."""
+
+    settings: Settings
+    home: Home
+    secrets: Mapping[str, str]
+
+    @property
+    def path(self) -> Path:
+        """``AIRFLOW_HOME``."""
+        return self.home.path / "airflow"
+
+    @property
+    def port(self) -> int:
+        """Of the API server, which is also the web page."""
+        return self.settings.port_base + AIRFLOW_PORT_OFFSET
+
+    @property
+    def url(self) -> str:
+        """Where people look."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def write(self) -> None:
+        """Configuration and users, as the settings are now."""
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        write_file(self.path / "airflow.cfg", self.configuration())
+        passwords = {user: self.secrets[name] for user, name in PASSWORDS.items()}
+        write_file(self.path / "passwords.json", json.dumps(passwords))
+
+    def configuration(self) -> str:
+        """The text of ``airflow.cfg``: what differs from Airflow's defaults."""
+        parser = RawConfigParser()
+        parser.read_dict(self._options())
+        text = StringIO()
+        parser.write(text)
+        return "# Written at each start by infra/airflow_home.py.\n" + text.getvalue()
+
+    def _options(self) -> dict[str, dict[str, str]]:
+        jwt, api, fernet = (self.secrets[name] for name in SECRETS)
+        return {
+            "core": {
+                "dags_folder": str(DAGS),
+                "load_examples": "False",
+                "executor": "LocalExecutor",
+                "parallelism": "4",
+                "max_active_tasks_per_dag": "4",
+                "dags_are_paused_at_creation": "False",
+                "fernet_key": urlsafe_b64encode(fernet.encode().ljust(32)[:32]).decode(),
+                "simple_auth_manager_users": ",".join(f"{u}:{role}" for u, role in USERS.items()),
+                "simple_auth_manager_passwords_file": str(self.path / "passwords.json"),
+                "execution_api_server_url": f"{self.url}/execution/",
+            },
+            "database": {"sql_alchemy_conn": f"sqlite:///{self.path / 'airflow.db'}"},
+            "api": {
+                "host": "127.0.0.1",
+                "port": str(self.port),
+                "workers": "1",
+                "base_url": self.url,
+                "secret_key": api,
+            },
+            "api_auth": {"jwt_secret": jwt},
+            "logging": {
+                "base_log_folder": str(self.path / "logs"),
+                "logging_level": "WARNING",
+            },
+            "scheduler": {"scheduler_idle_sleep_time": "0.5", "catchup_by_default": "False"},
+            "dag_processor": {"refresh_interval": "60", "min_file_process_interval": "60"},
+            "usage_data_collection": {"enabled": "False"},
+        }

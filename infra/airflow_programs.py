@@ -1,0 +1,122 @@
+"""Airflow's four programs, each under the supervisor like every other server."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.airflow_home import AirflowHome
+from infra.errors import StackError
+from infra.java import java_home
+from infra.program import Program
+from infra.settings_environment import settings_environment
+from infra.steps import Step
+
+COMMAND = Path(sys.prefix) / "bin" / "airflow"
+# Program -> (its airflow command, its name in the API's answer about health).
+PROGRAMS = {
+    "airflow-api": ("api-server", "metadatabase"),
+    "airflow-dags": ("dag-processor", "dag_processor"),
+    "airflow-scheduler": ("scheduler", "scheduler"),
+    "airflow-triggerer": ("triggerer", "triggerer"),
+}
+HEALTH_TIMEOUT_S = 3.0
+
+
+@dataclass(frozen=True)
+class AirflowProgram:
+    """One of the four."""
+
+    airflow: AirflowHome
+    name: str
+
+    up_within_s = 180.0
+
+    @property
+    def where(self) -> str:
+        """The web page, of the one that serves it."""
+        return self.airflow.url if self.name == "airflow-api" else "-"
+
+    @property
+    def look(self) -> str:
+        """How to log in, or where its words are."""
+        if self.name == "airflow-api":
+            return "user admin, password: .venv/bin/clickledger env --show-secrets"
+        return f"make logs NAME={self.name}"
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Only the API server listens."""
+        return (self.airflow.port,) if self.name == "airflow-api" else ()
+
+    def prepare(self, step: Step) -> None:
+        """Configuration and metadata database; the first of the four does it for all."""
+        if self.name != "airflow-api":
+            return
+        self.airflow.write()
+        step.progress("its metadata database")
+        done = subprocess.run(
+            (COMMAND, "db", "migrate"),
+            cwd=self.airflow.path,
+            env={**airflow_environment(self.airflow), "PATH": _path()},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise StackError(f"Airflow could not make its database:\n{done.stderr.strip()[-2000:]}")
+
+    def program(self) -> Program:
+        """``airflow <command>``."""
+        return Program(
+            self.name,
+            (str(COMMAND), PROGRAMS[self.name][0]),
+            self.airflow.path,
+            {**airflow_environment(self.airflow), "PATH": _path()},
+            reads=self.airflow.configuration(),
+        )
+
+    def is_current(self, pid: int) -> bool:
+        """Whether process ``pid`` was started from exactly this."""
+        return self.program().is_what_runs(pid)
+
+    def ask(self, pid: int) -> str:
+        """The API's word on this part."""
+        part = PROGRAMS[self.name][1]
+        status = health(self.airflow).get(part, {}).get("status")
+        if status != "healthy":
+            raise StackError(f"Airflow says that its {part} is {status or 'not there'}.")
+        return "healthy"
+
+
+def health(airflow: AirflowHome) -> dict[str, Any]:
+    """What the API server says of all parts; it answers 200 even when one is unhealthy.
+
+    Raises:
+        StackError: it does not answer.
+    """
+    import httpx
+
+    try:
+        answer = httpx.get(f"{airflow.url}/api/v2/monitor/health", timeout=HEALTH_TIMEOUT_S)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise StackError(f"Airflow's API does not answer ({type(error).__name__}).") from None
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def airflow_environment(airflow: AirflowHome) -> dict[str, str]:
+    """For Airflow itself, and for the ``clickledger`` commands that its tasks run."""
+    return {
+        **settings_environment(airflow.settings),
+        "AIRFLOW_HOME": str(airflow.path),
+        "JAVA_HOME": str(java_home()),
+    }
+
+
+def _path() -> str:
+    # Where `clickledger` is, then what any machine has.
+    return f"{Path(sys.prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin"

@@ -1,0 +1,135 @@
+"""The streaming driver under the supervisor: two slots, and the release of this checkout in one."""
+
+import getpass
+import socket
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pymysql
+
+from clickledger.errors import ExitCode
+from clickledger.mysql.connection import connected, fetch_one
+from clickledger.mysql.statements import statement
+from clickledger.settings import CHECKOUT, Role, Settings
+from clickledger.slots import SLOTS
+from infra.errors import StackError
+from infra.home import Home
+from infra.java import java_home
+from infra.program import Program
+from infra.settings_environment import settings_environment
+from infra.steps import Step
+from lifecycle.operations import Outcome
+from lifecycle.releases import Release, create_release
+from lifecycle.slots import program_name, read_slots, writer_of
+from lifecycle.supervisor import ProgramState
+from lifecycle.verbs import Ask, Verbs, verbs_of
+
+HEARTBEAT_IS_OLD_S = 10.0
+PROGRAMS = tuple(program_name(slot) for slot in SLOTS)
+
+
+@dataclass(frozen=True)
+class StreamDriver:
+    """The Spark job from Kafka into MySQL, in whichever slot it is."""
+
+    settings: Settings
+    home: Home
+
+    name = "stream"
+    where = "Kafka → MySQL"
+    look = ".venv/bin/clickledger stats"
+    ports = ()
+    up_within_s = 180.0
+
+    def prepare(self, step: Step) -> None:
+        """Have both slots ready."""
+        self.write_slots()
+
+    def write_slots(self) -> None:
+        """Tell the launchers of both slots what they run with."""
+        for slot in SLOTS:
+            self.slot_program(slot).write(self.home)
+
+    def slot_program(self, slot: str) -> Program:
+        """The launcher of one slot: it becomes the release that is wanted there."""
+        # Turning the traffic off must not restart the stream.
+        settings = {
+            name: value
+            for name, value in settings_environment(self.settings).items()
+            if not name.startswith("CLICKLEDGER_TRAFFIC")
+        }
+        environment = {**settings, "JAVA_HOME": str(java_home())}
+        argv = (sys.executable, "-m", "lifecycle.launcher", slot)
+        return Program(program_name(slot), argv, CHECKOUT, environment, slow_down=False)
+
+    def program(self) -> Program:
+        """That of the first slot, for comparisons."""
+        return self.slot_program(SLOTS[0])
+
+    def is_current(self, pid: int) -> bool:
+        """Whether process ``pid`` runs with the settings as they are now, in either slot."""
+        return any(self.slot_program(slot).is_what_runs(pid) for slot in SLOTS)
+
+    def ask(self, pid: int) -> str:
+        """Its heartbeat row: of this very process, and fresh."""
+        try:
+            with connected(self.settings, Role.READER) as connection:
+                row = fetch_one(connection, statement("stack/stream_health"))
+        except pymysql.MySQLError as error:
+            raise StackError(f"The stream's heartbeat cannot be read: {error}.") from None
+        if row is None or row["pid"] != pid or row["heartbeat_age_s"] is None:
+            raise StackError("The stream has not reported yet.")
+        if row["state"] != "running" or row["heartbeat_age_s"] > HEARTBEAT_IS_OLD_S:
+            raise StackError(f"The stream is {row['state']}, as of {row['heartbeat_age_s']} s ago.")
+        lag = row["lag_events"]
+        return "running" if lag is None else f"running, {lag} events behind"
+
+
+def stream_state(states: Mapping[str, ProgramState]) -> ProgramState:
+    """What is to be said of the stream as one program: the slot that has run for longest."""
+    found = [states[name] for name in PROGRAMS]
+    best = max(found, key=lambda state: (state.alive, state.uptime_s, state.exit_code > 0))
+    return ProgramState("stream", best.state, best.pid, best.uptime_s, best.exit_code)
+
+
+def bring_up_stream(driver: StreamDriver, step: Step) -> None:
+    """Have the release of this checkout run as the writer, with the settings as they are now.
+
+    Raises:
+        StackError: it needs a person's word, or the new driver did not prove itself.
+    """
+    verbs = verbs_of(driver.settings)
+    driver.prepare(step)
+    with connected(driver.settings, Role.OPERATOR) as connection:
+        step.progress("making a release of this checkout")
+        release = create_release(connection, driver.settings, _operator())
+        writer = writer_of(read_slots(connection))
+    pid = verbs.runner.state(writer.slot).pid if writer else 0
+    runs = bool(writer and pid and writer.release_name == release.release_name)
+    if runs and driver.is_current(pid):
+        step.outcome = f"runs already, release {release.release_name}"
+        return
+    step.progress("the new driver warms up and takes over" if pid else "starting Spark")
+    outcome = _deployed(verbs, release)
+    step.outcome = f"release {release.release_name}"
+    if outcome.exit_code is not ExitCode.OK:
+        plan = outcome.data.get("needs_approval")
+        step.outcome = outcome.state
+        raise StackError(
+            f"The stream was not brought up ({outcome.state}): {' '.join(outcome.lines)}",
+            next_step=f"`clickledger stream deploy {release.release_name} --approve`"
+            if plan
+            else "`make logs NAME=stream-a` and `NAME=stream-b` show what the driver said",
+        )
+
+
+def _deployed(verbs: Verbs, release: Release) -> Outcome:
+    ask = Ask(token=f"up-{uuid.uuid4()}", reason="make up", by=_operator())
+    outcome, _ = verbs.deploy(ask, release.release_name)
+    return outcome
+
+
+def _operator() -> str:
+    return f"{getpass.getuser()}@{socket.gethostname()}"[:128]

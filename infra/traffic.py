@@ -1,0 +1,48 @@
+"""The demonstration traffic: the checkout's own command, supervised."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickledger.settings import Settings
+from infra.home import Home
+from infra.program import Program
+from infra.settings_environment import settings_environment
+from infra.steps import Step
+
+COMMAND = Path(sys.prefix) / "bin" / "clickledger"
+TRAFFIC = ("generate", "--follow", "--to-kafka")
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """A gentle demonstration: made-up clicks, so that numbers move."""
+
+    settings: Settings
+    home: Home
+
+    name = "traffic"
+    look = "TRAFFIC=off make up  (to stop it)"
+    ports = ()
+    up_within_s = 30.0
+
+    @property
+    def where(self) -> str:
+        """How much of it."""
+        return f"{self.settings.traffic_rate:g} clicks/s"
+
+    def prepare(self, step: Step) -> None:
+        """Nothing."""
+
+    def program(self) -> Program:
+        """The generator's process."""
+        environment = settings_environment(self.settings)
+        return Program(self.name, (str(COMMAND), *TRAFFIC), self.home.path, environment)
+
+    def is_current(self, pid: int) -> bool:
+        """Whether process ``pid`` was started from exactly this."""
+        return self.program().is_what_runs(pid)
+
+    def ask(self, pid: int) -> str:
+        """It has no port and no table of its own: that its process lives must do."""
+        return "sending"

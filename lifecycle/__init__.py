@@ -1,0 +1,1 @@
+"""Runs the stream's life: releases, slots, operations, and the verdict on its health."""

@@ -1,0 +1,152 @@
+"""Bring a release up as the writer: warm beside the old one, then in its place (protocol P2)."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+
+from clickledger.errors import OperationFailedError, OperationRefusedError
+from clickledger.mysql.connection import fetch_one
+from clickledger.mysql.statements import statement
+from clickledger.slots import SlotState, Wanted
+from lifecycle import slots as slot_rows
+from lifecycle.operations import Actor
+from lifecycle.runner import Runner
+from lifecycle.slots import SlotRow, other_slot, read_slots, writer_of
+
+WARM_WITHIN_S = 180.0  # a shadow recount on a busy machine
+WRITING_WITHIN_S = 60.0
+GONE_AFTER_S = 3.0  # no process and no word: it died before it could say anything
+MOST_STARTS = 2  # the supervisor starts a writer again, not a standby
+POLL_S = 0.03
+
+
+def instance_of(token: str, attempt: str) -> str:
+    """The same operation names the same start, so that a retried one finds what it began."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{token}/{attempt}"))
+
+
+def bring_up(
+    actor: Actor, runner: Runner, release: str, *, attempt: str, rules_approved: bool
+) -> str:
+    """Make ``release`` the writer; returns its slot. Safe to call again with the same ``attempt``.
+
+    Raises:
+        OperationFailedError: the new driver ended before it took over; the old one goes on.
+        OperationRefusedError: other rules would change figures, and nobody has approved of that.
+    """
+    instance = instance_of(actor.request.token, attempt)
+    slot = _place(actor, runner, release, instance)
+    try:
+        row = _await(actor, runner, slot, _is_warm, WARM_WITHIN_S)
+        _require_approved(row, approved=rules_approved)
+    except (OperationFailedError, OperationRefusedError):
+        _give_up(actor, runner, slot)
+        raise
+    if row.wanted is not Wanted.WRITER:
+        actor.stage("handover")
+        slot_rows.promote(actor.connection, slot)
+    runner.ask_to_drain(other_slot(slot))
+    _await(actor, runner, slot, lambda found: found.state is SlotState.WRITING, WRITING_WITHIN_S)
+    return slot
+
+
+def _place(actor: Actor, runner: Runner, release: str, instance: str) -> str:
+    """The slot where this very start was, or now is, put."""
+    found = read_slots(actor.connection)
+    for row in found.values():
+        if row.instance == instance:
+            runner.start(row.slot)
+            return row.slot
+    writer = writer_of(found)
+    slot = other_slot(writer.slot) if writer else "a"
+    actor.stage("warming")
+    slot_rows.want(actor.connection, slot, Wanted.STOPPED)
+    if not _emptied(runner, slot):
+        raise OperationFailedError(f"Slot {slot} still holds a process that does not end.")
+    alive = writer is not None and runner.state(writer.slot).alive
+    wanted = Wanted.STANDBY if alive else Wanted.WRITER
+    if writer is not None and not alive:
+        slot_rows.want(actor.connection, writer.slot, Wanted.STOPPED)
+    slot_rows.assign(actor.connection, slot, wanted, instance, release)
+    runner.start(slot)
+    return slot
+
+
+def _emptied(runner: Runner, slot: str) -> bool:
+    if not runner.state(slot).alive:
+        return True
+    runner.ask_to_drain(slot)
+    return runner.await_end(slot, timeout_s=75)
+
+
+def _give_up(actor: Actor, runner: Runner, slot: str) -> None:
+    slot_rows.want(actor.connection, slot, Wanted.STOPPED)
+    runner.ask_to_drain(slot)
+
+
+def _is_warm(row: SlotRow) -> bool:
+    return row.state in {SlotState.WARM, SlotState.WRITING}
+
+
+def _require_approved(row: SlotRow, *, approved: bool) -> None:
+    changed = (row.shadow or {}).get("changed_by_rules") or []
+    if changed and not approved and row.state is not SlotState.WRITING:
+        raise OperationRefusedError(
+            f"Other rules from here on would change figures: {'; '.join(changed)}.",
+            next_step="look at it; then again with --approve",
+        )
+
+
+def _await(
+    actor: Actor,
+    runner: Runner,
+    slot: str,
+    there: Callable[[SlotRow], bool],
+    timeout_s: float,
+) -> SlotRow:
+    deadline = time.monotonic() + timeout_s
+    gone_since: float | None = None
+    while True:
+        row = read_slots(actor.connection)[slot]
+        if there(row):
+            return row
+        if row.exit_code:
+            raise OperationFailedError(
+                f"The new driver ended before it took over (exit code {row.exit_code}):"
+                f" {row.end_reason}"
+            )
+        if row.starts > MOST_STARTS:
+            raise OperationFailedError(
+                f"The new driver ended {row.starts - 1} times before it took over;"
+                f" {log_hint(slot)}."
+            )
+        gone = not runner.state(slot).alive
+        gone_since = (gone_since or time.monotonic()) if gone else None
+        if gone_since is not None and time.monotonic() - gone_since > GONE_AFTER_S:
+            raise OperationFailedError(
+                f"The new driver ended without a word before it took over; {log_hint(slot)}."
+            )
+        if time.monotonic() > deadline:
+            raise OperationFailedError(
+                f"The new driver did not get from {row.state} on within {timeout_s:g} s;"
+                f" {log_hint(slot)}."
+            )
+        time.sleep(POLL_S)
+
+
+def log_hint(slot: str) -> str:
+    """Where to look."""
+    return f"its log: `make logs NAME={slot_rows.program_name(slot)}`"
+
+
+def take_fence(actor: Actor) -> int:
+    """Move the epoch on, so that whoever is the writer now cannot commit any more."""
+    connection = actor.connection
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION innodb_lock_wait_timeout = 30")
+        cursor.execute(statement("stream/take_fence"), (instance_of(actor.request.token, "fence"),))
+    row = fetch_one(connection, statement("stream/read_fence"))
+    assert row is not None  # noqa: S101 - the migration made the row
+    return int(row["epoch"])

@@ -1,0 +1,246 @@
+"""Operations: each act is written down before it is done, and is done once, whoever asks.
+
+One at a time, across DAGs and terminals: a row in MySQL with a lease, which its actor renews. An
+actor that died lets the lease run out; whoever comes with the same token then goes on with it, and
+another operation marks it abandoned and starts from what is there.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pymysql
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.errors import ClickledgerError, ExitCode, OperationInProgressError, UsageError
+from clickledger.mysql.connection import connected, fetch_all, fetch_one
+from clickledger.mysql.statements import statement
+from clickledger.settings import Role, Settings
+
+LEASE_S = 20
+RENEW_S = 5.0
+POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked. The same token is the same operation, however often it comes."""
+
+    token: str
+    action: str
+    reason: str
+    by: str
+    to_release: str | None = None
+    from_release: str | None = None
+    plan: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.token) <= 64 or not 1 <= len(self.reason) <= 1024:
+            raise UsageError("A token has 1 to 64 characters, a reason 1 to 1,024.")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an operation ended: done, refused, failed, rolled_back or abandoned."""
+
+    state: str
+    lines: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    exit_code: ExitCode = ExitCode.OK
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``operations.result`` and for ``--json``."""
+        return {
+            "state": self.state,
+            "lines": list(self.lines),
+            "exit_code": int(self.exit_code),
+            **self.data,
+        }
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of ``operations``."""
+
+    token: str
+    action: str
+    asked_by: str
+    reason: str
+    from_release: str | None
+    to_release: str | None
+    plan: dict[str, Any]
+    stage: str
+    state: str
+    result: dict[str, Any] | None
+    started_at: datetime
+    stage_at: datetime
+    ended_at: datetime | None
+
+    def outcome(self) -> Outcome:
+        """What it came to; only of one that has ended."""
+        result = dict(self.result or {})
+        return Outcome(
+            state=self.state,
+            lines=tuple(result.pop("lines", ())),
+            exit_code=ExitCode(result.pop("exit_code", ExitCode.OPERATION_FAILED)),
+            data={name: value for name, value in result.items() if name != "state"},
+        )
+
+
+class Actor:
+    """Whoever performs an operation: its connection, and its word that it still lives."""
+
+    def __init__(self, connection: Connection[Cursor], request: Request, holder: str) -> None:
+        self.connection = connection
+        self.request = request
+        self._holder = holder
+
+    def stage(self, name: str) -> None:
+        """Write down what comes next, if it is still ours to do.
+
+        Raises:
+            OperationInProgressError: we were silent for so long that another actor has taken over.
+        """
+        lock = fetch_one(self.connection, statement("lifecycle/lock_holder"))
+        if lock is None or lock["holder"] != self._holder:
+            raise OperationInProgressError("Another actor has taken this operation over.")
+        row = {"token": self.request.token, "stage": name}
+        with self.connection.cursor() as cursor:
+            cursor.execute(statement("lifecycle/stage_operation"), row)
+
+
+def perform(
+    settings: Settings, request: Request, work: Callable[[Actor], Outcome]
+) -> tuple[Outcome, bool]:
+    """Do ``work`` as the operation of the token; (outcome, whether this call did it).
+
+    ``work`` must be safe to begin again: after a crash it is called with what the first left.
+
+    Raises:
+        OperationInProgressError: another operation is under way.
+        UsageError: the token was used for another action.
+    """
+    with connected(settings, Role.OPERATOR) as connection:
+        holder = str(uuid.uuid4())
+        if not _acquire(connection, request, holder):
+            return _required(connection, request.token).outcome(), False
+        try:
+            with _renewed(settings, request.token, holder):
+                return _run(Actor(connection, request, holder), work), True
+        finally:
+            with suppress(pymysql.MySQLError), connection.cursor() as cursor:
+                cursor.execute(statement("lifecycle/free_lock"), (holder,))
+
+
+def _acquire(connection: Connection[Cursor], request: Request, holder: str) -> bool:
+    """Take the lock; ``False`` when somebody else has done the operation meanwhile."""
+    while True:
+        known = find_operation(connection, request.token)
+        if known and known.action != request.action:
+            raise UsageError(
+                f"The token {request.token!r} was used before, for {known.action}.",
+                next_step="take another token for another operation",
+            )
+        if known and known.state != "running":
+            return False
+        row = {"token": request.token, "holder": holder, "lease_s": LEASE_S}
+        with connection.cursor() as cursor:
+            if cursor.execute(statement("lifecycle/take_lock"), row):
+                return True
+        _require_same(connection, request.token)
+        time.sleep(POLL_S)
+
+
+def _require_same(connection: Connection[Cursor], token: str) -> None:
+    lock = fetch_one(connection, statement("lifecycle/lock_holder"))
+    if lock is None or not lock["held"] or lock["token"] == token:
+        return
+    other = find_operation(connection, lock["token"])
+    what = f"{other.action} by {other.asked_by} ({other.stage})" if other else "another operation"
+    raise OperationInProgressError(
+        f"The stream is being operated on: {what}, token {lock['token']!r}.",
+        next_step="wait for it (`clickledger stream history`), then ask again",
+    )
+
+
+def _run(actor: Actor, work: Callable[[Actor], Outcome]) -> Outcome:
+    request, connection = actor.request, actor.connection
+    with connection.cursor() as cursor:
+        cursor.execute(statement("lifecycle/abandon_operations"), (request.token,))
+        if find_operation(connection, request.token) is None:
+            row = {
+                **vars(request),
+                "plan": json.dumps(request.plan, default=str),
+            }
+            cursor.execute(statement("lifecycle/begin_operation"), row)
+    try:
+        outcome = work(actor)
+    except OperationInProgressError:
+        raise
+    except ClickledgerError as error:
+        outcome = Outcome("failed", (str(error),), exit_code=error.exit_code)
+    row = {
+        "token": request.token,
+        "state": outcome.state,
+        "result": json.dumps(outcome.as_dict(), default=str),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement("lifecycle/end_operation"), row)
+    return outcome
+
+
+@contextmanager
+def _renewed(settings: Settings, token: str, holder: str) -> Iterator[None]:
+    ended = threading.Event()
+    row = {"token": token, "holder": holder, "lease_s": LEASE_S}
+
+    def renew() -> None:
+        while not ended.wait(RENEW_S):
+            with (
+                suppress(ClickledgerError, pymysql.MySQLError),
+                connected(settings, Role.OPERATOR) as connection,
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(statement("lifecycle/take_lock"), row)
+
+    thread = threading.Thread(target=renew, name="operation lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(RENEW_S)
+
+
+def find_operation(connection: Connection[Cursor], token: str) -> Operation | None:
+    """The operation of that token, if there was one."""
+    row = fetch_one(connection, statement("lifecycle/operation"), (token,))
+    return _operation(row) if row else None
+
+
+def recent_operations(connection: Connection[Cursor], most: int) -> list[Operation]:
+    """The newest ones."""
+    return [
+        _operation(row) for row in fetch_all(connection, statement("lifecycle/operations"), (most,))
+    ]
+
+
+def _required(connection: Connection[Cursor], token: str) -> Operation:
+    found = find_operation(connection, token)
+    assert found is not None  # noqa: S101 - it was seen a moment ago, and none is ever deleted
+    return found
+
+
+def _operation(row: dict[str, Any]) -> Operation:
+    plan = json.loads(row["plan"])
+    result = json.loads(row["result"]) if row["result"] else None
+    return Operation(**{**row, "plan": plan, "result": result})

@@ -1,0 +1,186 @@
+"""Is the new writer right? Looked at after every takeover, before a release is called good."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.contract.oracle import Event, judge
+from clickledger.contract.rules import Rules
+from clickledger.errors import OperationFailedError
+from clickledger.kafka.topic_log import TopicLog
+from clickledger.ledger.audit import AuditReport, run_audit
+from clickledger.ledger.positions import OffsetRange
+from clickledger.ledger.rules_versions import rules_of_version
+from clickledger.mysql.connection import fetch_all, fetch_one
+from clickledger.mysql.statements import statement
+from clickledger.settings import Settings
+from lifecycle.slots import read_slots
+
+BATCHES = 5
+IDLE_S = 3.0
+PROGRESS_WITHIN_S = 90.0
+SAMPLES = 3
+LARGEST_SAMPLE = 50_000
+POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was looked at: batches committed by the new epoch, ranges counted again, the audit."""
+
+    epoch: int
+    batches: int
+    sampled: tuple[str, ...]
+    sampled_records: int
+    audit_ok: bool
+    gap_ms: int | None  # last commit of the old epoch to the first of the new one
+
+    def in_words(self) -> str:
+        """One line."""
+        gap = "nothing was committed yet" if self.gap_ms is None else f"gap {self.gap_ms:,} ms"
+        return (
+            f"epoch {self.epoch} committed {self.batches} batches, {gap};"
+            f" {self.sampled_records:,} records of {len(self.sampled)} ranges counted again in"
+            " plain Python: equal; the audit found nothing new"
+        )
+
+
+def prove(
+    connection: Connection[Cursor], settings: Settings, slot: str, before: AuditReport
+) -> Proof:
+    """Watch the driver in ``slot`` until it has shown what it must.
+
+    Raises:
+        OperationFailedError: it ended, started again, got stuck, counted wrongly, or the audit
+            finds what it did not find before.
+    """
+    epoch, since = _epoch(connection, slot)
+    batches = _await_progress(connection, slot, epoch, since)
+    sampled, records = recount_samples(connection, settings, epoch, since)
+    after = run_audit(connection)
+    if new := after.failed - before.failed:
+        raise OperationFailedError(f"The audit fails since the takeover: {', '.join(sorted(new))}.")
+    row = fetch_one(connection, statement("lifecycle/gap"), {"epoch": epoch}) or {}
+    return Proof(
+        epoch=epoch,
+        batches=batches,
+        sampled=tuple(map(str, sampled)),
+        sampled_records=records,
+        audit_ok=after.ok,
+        gap_ms=_milliseconds(row.get("last_before"), row.get("first_after")),
+    )
+
+
+def _milliseconds(first: datetime | None, last: datetime | None) -> int | None:
+    return round((last - first).total_seconds() * 1000) if first and last else None
+
+
+def _epoch(connection: Connection[Cursor], slot: str) -> tuple[int, datetime]:
+    row = read_slots(connection)[slot]
+    if row.epoch is None or row.writing_at is None:
+        raise OperationFailedError(f"The driver in slot {slot} does not write.")
+    return row.epoch, row.writing_at
+
+
+def _await_progress(connection: Connection[Cursor], slot: str, epoch: int, since: datetime) -> int:
+    """Until enough batches are committed, or there is nothing to commit for a while."""
+    deadline = time.monotonic() + PROGRESS_WITHIN_S
+    idle_since: float | None = None
+    while True:
+        _require_alive(connection, slot)
+        batches = len({row["batch_id"] for row in _batches(connection, epoch, since)})
+        if batches >= BATCHES:
+            return batches
+        idle_since = (idle_since or time.monotonic()) if _is_idle(connection, epoch) else None
+        if idle_since is not None and time.monotonic() - idle_since > IDLE_S:
+            return batches
+        if time.monotonic() > deadline:
+            raise OperationFailedError(
+                f"Epoch {epoch} committed {batches} batches within {PROGRESS_WITHIN_S:g} s though"
+                " events are waiting."
+            )
+        time.sleep(POLL_S)
+
+
+def _require_alive(connection: Connection[Cursor], slot: str) -> None:
+    row = read_slots(connection)[slot]
+    if row.starts > 1 or row.exit_code is not None:
+        raise OperationFailedError(
+            f"The new driver ended after it took over (exit code {row.exit_code}):"
+            f" {row.end_reason or 'it left no word'}"
+        )
+
+
+def _is_idle(connection: Connection[Cursor], epoch: int) -> bool:
+    row = fetch_one(connection, statement("lifecycle/state"))
+    return bool(
+        row
+        and row["epoch"] == epoch
+        and row["lag_events"] == 0
+        and row["heartbeat_age_s"] is not None
+        and row["heartbeat_age_s"] < IDLE_S
+    )
+
+
+def _batches(connection: Connection[Cursor], epoch: int, since: datetime) -> list[dict[str, Any]]:
+    parameters = {"epoch": epoch, "since": since}
+    return fetch_all(connection, statement("lifecycle/epoch_batches"), parameters)
+
+
+def recount_samples(
+    connection: Connection[Cursor], settings: Settings, epoch: int, since: datetime
+) -> tuple[list[OffsetRange], int]:
+    """Count a few ranges of an epoch again, with the contract's plain-Python oracle.
+
+    Returns the ranges, and how many records they held.
+
+    Raises:
+        OperationFailedError: a range was counted wrongly; it is named for a restatement.
+    """
+    rows = [
+        row
+        for row in _batches(connection, epoch, since)
+        if 0 < row["records_read"] <= LARGEST_SAMPLE
+    ]
+    chosen = random.sample(rows, min(SAMPLES, len(rows)))
+    wrong: list[str] = []
+    with TopicLog(settings) as log:
+        for row in chosen:
+            rules = rules_of_version(connection, row["rules_version"])
+            wrong += _differences(log, row, rules)
+    if wrong:
+        raise OperationFailedError(
+            f"Epoch {epoch} counts wrongly: {'; '.join(wrong)}.",
+            next_step="all ranges of this epoch are to be restated",
+        )
+    return [_span(row) for row in chosen], sum(row["records_read"] for row in chosen)
+
+
+def _span(row: dict[str, Any]) -> OffsetRange:
+    return OffsetRange(row["kafka_partition"], row["start_offset"], row["end_offset"])
+
+
+def _differences(log: TopicLog, row: dict[str, Any], rules: Rules) -> Sequence[str]:
+    span = _span(row)
+    found = {"records_read": 0, "accepted": 0, "rejected": 0, "clicks": 0}
+    for record in log.records(span):
+        verdict = judge(record.value, record.timestamp, rules)
+        found["records_read"] += 1
+        if isinstance(verdict, Event):
+            found["accepted"] += 1
+            found["clicks"] += verdict.click
+        else:
+            found["rejected"] += 1
+    return [
+        f"{span}: {name} {row[name]:,} in the ledger, {value:,} in truth"
+        for name, value in found.items()
+        if row[name] != value
+    ]

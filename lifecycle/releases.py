@@ -1,0 +1,189 @@
+"""Releases: the program as it was when it was made, in a folder that never changes afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.errors import ConfigurationError, UsageError
+from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.statements import statement
+from clickledger.release import release_name
+from clickledger.settings import CHECKOUT, Settings
+
+FOLDER = "releases"
+PROGRAM = ("clickledger", "streaming", "lifecycle", "sql")  # what a driver runs from
+IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc")
+# Asked of the release itself, by its own Python: this checkout's code may say something else.
+ABOUT = """
+import json
+from importlib.metadata import version
+from clickledger.contract.rules import CONTRACTS
+from clickledger.mysql.migrations import known_migrations
+from clickledger.release import code_fingerprint
+print(json.dumps({
+    "code_fingerprint": code_fingerprint(),
+    "spark_version": version("pyspark"),
+    "contract_version": max(CONTRACTS),
+    "schema_min": max(known_migrations()),
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One row of ``releases``. ``schema_min`` is the newest migration that it knows."""
+
+    release_name: str
+    folder: str
+    python: str
+    code_fingerprint: str
+    content_fingerprint: str
+    spark_version: str
+    contract_version: int
+    schema_min: int
+    schema_max: int | None
+    created_at: datetime
+    created_by: str
+    first_deployed_at: datetime | None
+    last_deployed_at: datetime | None
+    verdict: str  # new, good, bad
+    verdict_reason: str | None
+
+
+def create_release(
+    connection: Connection[Cursor],
+    settings: Settings,
+    by: str,
+    *,
+    source: Path = CHECKOUT,
+    python: Path | None = None,
+) -> Release:
+    """Make a release of ``source`` as it is now; the one that is there when nothing changed.
+
+    ``python``: the interpreter that it shall run with, by default this one.
+
+    Raises:
+        ConfigurationError: the source is no checkout of this program, or its Python cannot run it.
+    """
+    runs_with = python or Path(sys.executable)
+    content = content_fingerprint(source, runs_with)
+    known = {release.content_fingerprint: release for release in list_releases(connection)}
+    if content in known and Path(known[content].folder).exists():
+        return known[content]
+    name = f"{release_name(settings.model_copy(update={'release': ''}))}-{content[:8]}"
+    folder = _copied(source, settings.home / FOLDER / name)
+    row = {
+        "name": name,
+        "folder": str(folder),
+        "python": str(runs_with),
+        "content_fingerprint": content,
+        "by": by,
+        **_about(folder, runs_with),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement("lifecycle/add_release"), row)
+    return find_release(connection, name)
+
+
+def list_releases(connection: Connection[Cursor]) -> list[Release]:
+    """All of them, newest first."""
+    return [Release(**row) for row in fetch_all(connection, statement("lifecycle/releases"))]
+
+
+def find_release(connection: Connection[Cursor], name: str) -> Release:
+    """The release of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    releases = list_releases(connection)
+    for release in releases:
+        if release.release_name == name:
+            return release
+    known = ", ".join(release.release_name for release in releases) or "none yet"
+    raise UsageError(
+        f"There is no release {name!r}; there are: {known}.",
+        next_step="`clickledger release create` makes one of this checkout",
+    )
+
+
+def last_good(connection: Connection[Cursor], other_than: str) -> Release | None:
+    """The release that was deployed last and found good, leaving one out."""
+    good = [
+        release
+        for release in list_releases(connection)
+        if release.verdict == "good" and release.release_name != other_than
+    ]
+    return max(good, key=lambda release: str(release.last_deployed_at), default=None)
+
+
+def judge(connection: Connection[Cursor], name: str, verdict: str, reason: str) -> None:
+    """Remember how a deployment of the release ended."""
+    row = {"name": name, "verdict": verdict, "reason": reason[:1000]}
+    with connection.cursor() as cursor:
+        cursor.execute(statement("lifecycle/judge_release"), row)
+
+
+def content_fingerprint(source: Path, python: Path) -> str:
+    """SHA-256, in hex, over every file of the program and the interpreter that runs it."""
+    digest = hashlib.sha256(f"{python}\0".encode())
+    for path in program_files(source):
+        digest.update(f"{path.relative_to(source)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def program_files(source: Path) -> list[Path]:
+    """The files that make up a release, in order."""
+    found = [
+        path
+        for folder in PROGRAM
+        for path in (source / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    if not found:
+        raise ConfigurationError(f"There is no program in {source}.")
+    return sorted(found)
+
+
+def _copied(source: Path, target: Path) -> Path:
+    """In one go: a release is wholly there or not at all."""
+    if target.exists():
+        return target
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    draft.mkdir(parents=True, mode=0o700)
+    try:
+        for folder in PROGRAM:
+            shutil.copytree(source / folder, draft / folder, ignore=IGNORED)
+        draft.rename(target)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+        if not target.exists():  # else somebody else was quicker
+            raise
+    return target
+
+
+def _about(folder: Path, python: Path) -> dict[str, Any]:
+    answer = subprocess.run(
+        [python, "-c", ABOUT], cwd=folder, capture_output=True, check=False, text=True
+    )
+    if answer.returncode != 0:
+        last = (answer.stderr.strip().splitlines() or ["no message"])[-1]
+        raise ConfigurationError(
+            f"The release does not run with {python}: {last}",
+            next_step="name an interpreter that has its packages with --python",
+        )
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found

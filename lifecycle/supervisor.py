@@ -1,0 +1,115 @@
+"""What supervisord is asked and told, over its XML-RPC: a unix socket, or HTTP in containers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import xmlrpc.client
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+from clickledger.errors import ClickledgerError
+from clickledger.settings import Settings
+
+USER = "clickledger"
+ALIVE = {"STARTING", "RUNNING", "STOPPING"}
+ALREADY_STARTED, NOT_RUNNING = 60, 70  # faults of startProcess and stopProcess
+# Unix sockets have room for 107 bytes of path; supervisord first binds "<socket>.<its pid>".
+LONGEST_SOCKET_PATH = 107
+SOCKET_NAME = "supervisor.sock"
+LONGEST_SOCKET_NAME = f"{SOCKET_NAME}.4194304"
+
+
+class SupervisorUnreachableError(ClickledgerError):
+    """supervisord does not answer."""
+
+
+@dataclass(frozen=True)
+class ProgramState:
+    """What supervisord knows of a program. ``pid`` is 0 when no process runs."""
+
+    name: str
+    state: str
+    pid: int
+    uptime_s: int
+    exit_code: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a process."""
+        return self.state in ALIVE and self.pid > 0
+
+
+@dataclass(frozen=True)
+class SupervisorClient:
+    """One supervisord. Every call is a new connection: a refused one leaves its object broken."""
+
+    url: str  # http://host:port or unix:///path
+    password: str
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Call a method of its ``supervisor`` namespace.
+
+        Raises:
+            SupervisorUnreachableError: it does not answer.
+            xmlrpc.client.Fault: it answers that it will not.
+        """
+        from supervisor.xmlrpc import SupervisorTransport  # status answers at once without it
+
+        transport = SupervisorTransport(USER, self.password, self.url)
+        try:
+            with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as server:
+                return getattr(server.supervisor, method)(*arguments)
+        except (OSError, HTTPException, xmlrpc.client.ProtocolError) as error:
+            raise SupervisorUnreachableError(
+                f"supervisord does not answer at {self.url} ({type(error).__name__}).",
+                next_step="run `make up`",
+            ) from None
+
+    def state(self, name: str) -> ProgramState:
+        """What it knows of one program."""
+        info = self.call("getProcessInfo", name)
+        uptime = info["now"] - info["start"] if info["pid"] else 0
+        return ProgramState(name, info["statename"], info["pid"], uptime, info["exitstatus"])
+
+    def ask_to_start(self, name: str) -> bool:
+        """Start a program without waiting; ``False`` when it runs already."""
+        return self._unless(ALREADY_STARTED, "startProcess", name, False)
+
+    def ask_to_stop(self, name: str) -> bool:
+        """Send the stop signal and never restart; whether there was something to stop."""
+        return self._unless(NOT_RUNNING, "stopProcess", name, False)
+
+    def send_signal(self, name: str, signal_name: str) -> bool:
+        """Send a signal to its process; whether there was one."""
+        return self._unless(NOT_RUNNING, "signalProcess", name, signal_name)
+
+    def _unless(self, fault_code: int, method: str, *arguments: Any) -> bool:
+        try:
+            self.call(method, *arguments)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != fault_code:
+                raise
+            return False
+        return True
+
+
+def socket_folder(home: Path) -> Path:
+    """``<home>/run``; a private folder with a short name where that path is too long for a socket.
+
+    Its name depends on nothing but the home and the user, so that every command finds it.
+    """
+    run = home / "run"
+    if len(os.fsencode(run / LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
+        return run
+    key = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
+    return Path(f"/tmp/clickledger-{os.getuid()}-{key}")  # noqa: S108  the owner is checked
+
+
+def supervisor_of(settings: Settings) -> SupervisorClient:
+    """The supervisor that the settings name: by default that of the embedded stack."""
+    embedded = f"unix://{socket_folder(settings.home) / SOCKET_NAME}"
+    password = settings.supervisor_password.get_secret_value()
+    return SupervisorClient(settings.supervisor_url or embedded, password)

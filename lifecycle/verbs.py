@@ -1,0 +1,306 @@
+"""The verbs: deploy, restart, reset, rollback, drain, stop, start. Each is one operation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.errors import (
+    ClickledgerError,
+    ExitCode,
+    OperationFailedError,
+    OperationRefusedError,
+)
+from clickledger.ledger.audit import run_audit
+from clickledger.ledger.positions import read_positions
+from clickledger.mysql.connection import connected, fetch_one
+from clickledger.mysql.statements import statement
+from clickledger.settings import Role, Settings
+from clickledger.slots import AT_REST, Wanted
+from lifecycle import slots as slot_rows
+from lifecycle.handover import bring_up, instance_of, take_fence
+from lifecycle.health import observe
+from lifecycle.operations import Actor, Outcome, Request, perform
+from lifecycle.plan import Plan, make_plan
+from lifecycle.proof import Proof, prove
+from lifecycle.releases import Release, find_release, judge, last_good
+from lifecycle.runner import Runner, runner_of
+from lifecycle.slots import read_slots, writer_of
+from lifecycle.supervisor import SupervisorUnreachableError
+
+DRAINED_WITHIN_S = 60.0
+POLL_S = 0.03
+WORKING = {"starting", "running", "draining"}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Who asks, why, and under which token; ``approved``: a person has seen the plan."""
+
+    token: str
+    reason: str
+    by: str
+    approved: bool = False
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """The verbs on one deployment."""
+
+    settings: Settings
+    runner: Runner
+
+    # --- bringing a writer up ---------------------------------------------------------------
+    def plan(self, action: str, release: str | None) -> Plan:
+        """What ``deploy`` of a release, or ``restart``, would do now; changes nothing."""
+        with connected(self.settings, Role.OPERATOR) as connection:
+            return make_plan(connection, self.settings, action, self._target(connection, release))
+
+    def deploy(self, ask: Ask, release: str) -> tuple[Outcome, bool]:
+        """Make a release the writer: warm beside the old one, proven afterwards, else undone."""
+        return self._replace(ask, "deploy", lambda connection: find_release(connection, release))
+
+    def restart(self, ask: Ask) -> tuple[Outcome, bool]:
+        """The same release in a new process with a new checkpoint, warm before it takes over."""
+        return self._replace(ask, "restart", lambda connection: self._target(connection, None))
+
+    def rollback(self, ask: Ask) -> tuple[Outcome, bool]:
+        """Back to the release that was found good last."""
+
+        def earlier(connection: Connection[Cursor]) -> Release:
+            current = self._target(connection, None)
+            found = last_good(connection, other_than=current.release_name)
+            if found is None:
+                raise OperationRefusedError(
+                    f"No other release than {current.release_name} was ever found good.",
+                    next_step="deploy one by name (`clickledger release list`)",
+                )
+            return found
+
+        return self._replace(replace(ask, approved=True), "rollback", earlier)
+
+    def reset(self, ask: Ask) -> tuple[Outcome, bool]:
+        """Throw process and checkpoint away at once, without a drain, and start from the ledger."""
+
+        def work(actor: Actor) -> Outcome:
+            target = self._target(actor.connection, None)
+            writer = writer_of(read_slots(actor.connection))
+            if writer is not None and writer.instance != instance_of(actor.request.token, "new"):
+                actor.stage("killing")
+                self._end_at_once(actor, writer.slot)
+            return self._bring_up_and_prove(actor, target, None, approved=True)
+
+        return perform(self.settings, self._request(ask, "reset"), work)
+
+    def start(self, ask: Ask) -> tuple[Outcome, bool]:
+        """Want the stream to run again, with the release that ran last."""
+
+        def work(actor: Actor) -> Outcome:
+            if not self._supervised():
+                self._desire(actor, "running")
+                line = "It is wanted to run, but no supervisor is here to start it: `make up`, or"
+                return Outcome("done", (f"{line} `clickledger stream run`.",), {"started": False})
+            if self._runs(actor.connection):
+                return Outcome("done", ("The stream runs already.",))
+            return self._bring_up_and_prove(
+                actor, self._target(actor.connection, None), None, approved=ask.approved
+            )
+
+        return perform(self.settings, self._request(ask, "start"), work)
+
+    def align(self, ask: Ask) -> tuple[Outcome, bool]:
+        """Make what runs what is wanted: drained, or the release of the writer's slot."""
+        with connected(self.settings, Role.OPERATOR) as connection:
+            row = fetch_one(connection, statement("stream/desired"))
+        return self.drain(ask) if row and row["desired_state"] == "drained" else self.reset(ask)
+
+    # --- bringing it down ---------------------------------------------------------------------
+    def drain(self, ask: Ask, *, timeout_s: float = DRAINED_WITHIN_S) -> tuple[Outcome, bool]:
+        """The batch under way commits, the next is refused; it stays drained until ``start``."""
+        request = self._request(ask, "drain")
+        return perform(self.settings, request, lambda actor: self._drained(actor, timeout_s))
+
+    def _drained(self, actor: Actor, timeout_s: float) -> Outcome:
+        began = time.monotonic()
+        ran = not self._at_rest(actor.connection)
+        self._desire(actor, "drained")
+        actor.stage("draining")
+        slots = read_slots(actor.connection)
+        for slot in slots:
+            slot_rows.want(actor.connection, slot, Wanted.STOPPED)
+            with suppress(SupervisorUnreachableError):  # a driver run by hand obeys the wish alone
+                self.runner.ask_to_drain(slot)
+        while not self._at_rest(actor.connection):
+            if time.monotonic() - began > timeout_s:
+                raise OperationFailedError(
+                    f"The stream did not drain within {timeout_s:g} s; it still will when it can.",
+                    next_step="`clickledger stream reset` ends it at once, and loses nothing",
+                )
+            time.sleep(POLL_S)
+        took_ms = round((time.monotonic() - began) * 1000)
+        positions = read_positions(actor.connection, self.settings.topic)
+        offsets = {str(p): position.next_offset for p, position in positions.items()}
+        told = ", ".join(f"partition {p}: {offset:,}" for p, offset in offsets.items()) or "nothing"
+        how = f"Drained after {took_ms:,} ms." if ran else "No driver ran, and none will start."
+        return Outcome(
+            "done",
+            (f"{how} Applied up to: {told}.",),
+            {"took_ms": took_ms, "next_offsets": offsets, "ran": ran},
+        )
+
+    def _at_rest(self, connection: Connection[Cursor]) -> bool:
+        seen = observe(connection, None)
+        if seen.state["state"] in WORKING and seen.heartbeat_is_fresh:
+            return False
+        try:
+            return all(
+                row.state in AT_REST or not self.runner.state(row.slot).alive
+                for row in read_slots(connection).values()
+            )
+        except SupervisorUnreachableError:
+            return True
+
+    # --- shared -------------------------------------------------------------------------------
+    def _replace(
+        self, ask: Ask, action: str, choose: Callable[[Connection[Cursor]], Release]
+    ) -> tuple[Outcome, bool]:
+        with connected(self.settings, Role.OPERATOR) as connection:
+            target = choose(connection)
+            plan = make_plan(connection, self.settings, action, target)
+        request = replace(
+            self._request(ask, action),
+            to_release=target.release_name,
+            from_release=plan.from_release,
+            plan=plan.as_dict(),
+        )
+
+        def work(actor: Actor) -> Outcome:
+            if plan.refusals:
+                return _refused(plan, plan.refusals)
+            if plan.approvals and not ask.approved:
+                return _refused(plan, plan.approvals, needs_approval=True)
+            return self._bring_up_and_prove(actor, target, plan.from_release, approved=ask.approved)
+
+        return perform(self.settings, request, work)
+
+    def _bring_up_and_prove(
+        self, actor: Actor, target: Release, previous: str | None, *, approved: bool
+    ) -> Outcome:
+        began = time.monotonic()
+        before = run_audit(actor.connection)
+        self._desire(actor, "running")
+        name = target.release_name
+        slot = ""
+        try:
+            slot = bring_up(actor, self.runner, name, attempt="new", rules_approved=approved)
+            took_over_s = time.monotonic() - began
+            actor.stage("proving")
+            proof = prove(actor.connection, self.settings, slot, before)
+        except OperationRefusedError as error:
+            return Outcome("refused", (str(error),), exit_code=error.exit_code)
+        except ClickledgerError as error:
+            judge(actor.connection, name, "bad", str(error))
+            return self._undo(actor, error, previous, slot)
+        judge(actor.connection, name, "good", proof.in_words())
+        return Outcome(
+            "done", (f"{name}: {proof.in_words()}.",), _measured(actor, proof, slot, took_over_s)
+        )
+
+    def _undo(
+        self, actor: Actor, error: ClickledgerError, previous: str | None, slot: str
+    ) -> Outcome:
+        """``slot``: where the new driver has taken over; empty when it did not come so far."""
+        if not slot and self._runs(actor.connection):
+            line = f"{error} The old driver goes on; nothing was written by the new one."
+            return Outcome("rolled_back", (line,), exit_code=ExitCode.ROLLED_BACK)
+        if previous is None or previous == actor.request.to_release:
+            raise error
+        actor.stage("rolling back")
+        if slot:
+            self._end_at_once(actor, slot)  # it must not write on while the other one warms up
+        before = run_audit(actor.connection)
+        back = bring_up(actor, self.runner, previous, attempt="back", rules_approved=True)
+        proof = prove(actor.connection, self.settings, back, before)
+        lines = (str(error), f"Rolled back to {previous}: {proof.in_words()}.")
+        return Outcome("rolled_back", lines, _measured(actor, proof, back), ExitCode.ROLLED_BACK)
+
+    def _target(self, connection: Connection[Cursor], release: str | None) -> Release:
+        """That release; by default the one that is, or last was, in a slot as the writer."""
+        if release is not None:
+            return find_release(connection, release)
+        slots = read_slots(connection).values()
+        known = [row for row in slots if row.release_name is not None]
+        if not known:
+            raise OperationRefusedError(
+                "Nothing was ever deployed here.", next_step="`clickledger stream deploy`"
+            )
+        newest = max(known, key=lambda row: (row.wanted is Wanted.WRITER, str(row.wanted_at)))
+        return find_release(connection, str(newest.release_name))
+
+    def _end_at_once(self, actor: Actor, slot: str) -> None:
+        take_fence(actor)  # before the kill: it cannot commit late
+        slot_rows.want(actor.connection, slot, Wanted.STOPPED)
+        self.runner.kill(slot)
+
+    def _supervised(self) -> bool:
+        try:
+            self.runner.supervisor.call("getPID")
+        except SupervisorUnreachableError:
+            return False
+        return True
+
+    def _runs(self, connection: Connection[Cursor]) -> bool:
+        writer = writer_of(read_slots(connection))
+        return writer is not None and self.runner.state(writer.slot).alive
+
+    def _desire(self, actor: Actor, state: str) -> None:
+        words = (state, actor.request.by, actor.request.reason)
+        with actor.connection.cursor() as cursor:
+            cursor.execute(statement("stream/desire"), words)
+
+    def _request(self, ask: Ask, action: str) -> Request:
+        return Request(token=ask.token, action=action, reason=ask.reason, by=ask.by)
+
+
+def verbs_of(settings: Settings) -> Verbs:
+    """The verbs of the deployment that the settings name."""
+    return Verbs(settings, runner_of(settings))
+
+
+def _between(first: datetime | None, last: datetime | None) -> int | None:
+    """Milliseconds."""
+    return round((last - first).total_seconds() * 1000) if first and last else None
+
+
+def _refused(plan: Plan, why: tuple[str, ...], *, needs_approval: bool = False) -> Outcome:
+    data = {"needs_approval": needs_approval, "plan": plan.as_dict()}
+    return Outcome("refused", why, data, ExitCode.OPERATION_REFUSED)
+
+
+def _measured(
+    actor: Actor, proof: Proof, slot: str, took_over_s: float | None = None
+) -> dict[str, Any]:
+    """The stages of a takeover, in milliseconds, by the database's clock."""
+    slots = read_slots(actor.connection)
+    row, old = slots[slot], slots[slot_rows.other_slot(slot)]
+    stages = {
+        "to_spark_ms": _between(row.started_at, row.spark_at),
+        "to_warm_ms": _between(row.spark_at, row.warm_at),
+        "drain_ms": _between(row.wanted_at, old.drained_at),
+        "to_writing_ms": _between(old.drained_at, row.writing_at),
+        "gap_ms": proof.gap_ms,
+    }
+    return {
+        "slot": slot,
+        "epoch": proof.epoch,
+        "took_over_s": took_over_s,
+        "sampled": list(proof.sampled),
+        "stages": {name: value for name, value in stages.items() if value is not None},
+    }

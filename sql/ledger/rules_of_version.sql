@@ -1,0 +1,2 @@
+-- Index: PRIMARY.
+SELECT document FROM rules_versions WHERE version = %s

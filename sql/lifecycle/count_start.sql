@@ -1,0 +1,1 @@
+UPDATE stream_slots SET starts = starts + 1 WHERE slot = %s

@@ -1,0 +1,1 @@
+UPDATE incidents SET ended_at = UTC_TIMESTAMP(3) WHERE id = %s

@@ -1,0 +1,1 @@
+SELECT MAX(number) AS number FROM schema_migrations

@@ -1,0 +1,2 @@
+-- Both places, empty.
+INSERT IGNORE INTO stream_slots (slot) VALUES ('a'), ('b');

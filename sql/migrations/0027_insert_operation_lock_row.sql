@@ -1,0 +1,2 @@
+-- Free.
+INSERT IGNORE INTO operation_lock (id) VALUES (1);

@@ -1,0 +1,130 @@
+"""A stream that is operated by the lifecycle's verbs, and events that keep coming meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from clickledger.errors import ExitCode
+from clickledger.mysql.connection import connected
+from clickledger.settings import CHECKOUT, Role, Settings
+from lifecycle.health import Health, judge_health, observe
+from lifecycle.operations import Outcome
+from lifecycle.releases import PROGRAM, Release, create_release
+from lifecycle.slots import SlotRow, read_slots, writer_of
+from lifecycle.verbs import Ask, Verbs, verbs_of
+from tests.awaiting import await_that
+from tests.stack.stream.clicks import clicks
+from tests.stack.stream.deployment import Deployment
+
+CHUNK = 200
+
+
+@dataclass
+class Operated:
+    """One deployment, its verbs, and folders for other releases."""
+
+    deployment: Deployment
+    folder: Path
+
+    @property
+    def settings(self) -> Settings:
+        """Of the deployment."""
+        return self.deployment.settings
+
+    @property
+    def verbs(self) -> Verbs:
+        """On it."""
+        return verbs_of(self.settings)
+
+    def ask(self, token: str, *, approved: bool = False) -> Ask:
+        """What every act needs."""
+        return Ask(token=token, reason="a test", by="tests", approved=approved)
+
+    def release(self, change: Callable[[Path], object] = lambda folder: None) -> Release:
+        """A release of this checkout after ``change`` was made to a copy of it."""
+        source = self.folder / f"source-{len(list(self.folder.iterdir()))}"
+        for name in PROGRAM:
+            shutil.copytree(
+                CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        change(source)
+        with connected(self.settings, Role.OPERATOR) as connection:
+            return create_release(connection, self.settings, "tests", source=source)
+
+    def deploy_first(self) -> None:
+        """This checkout's release, up and proven."""
+        outcome, _ = self.verbs.deploy(self.ask("first"), self.release().release_name)
+        assert outcome.exit_code is ExitCode.OK, outcome
+
+    def slots(self) -> dict[str, SlotRow]:
+        """Both."""
+        with connected(self.settings, Role.READER) as connection:
+            return read_slots(connection)
+
+    def writer(self) -> SlotRow:
+        """The slot that is wanted as the writer."""
+        found = writer_of(self.slots())
+        assert found is not None
+        return found
+
+    def health(self) -> Health:
+        """The verdict now."""
+        with connected(self.settings, Role.READER) as connection:
+            return judge_health(observe(connection, self.verbs.runner))
+
+    def process(self) -> psutil.Process:
+        """The writer's Python."""
+        return psutil.Process(self.verbs.runner.state(self.writer().slot).pid)
+
+    def kill_driver(self) -> None:
+        """SIGKILL, as the machine would; the supervisor may start it again."""
+        self.process().send_signal(signal.SIGKILL)
+
+    def await_epoch(self, epoch: int) -> None:
+        """Until a driver of that epoch or a later one writes."""
+        await_that(
+            lambda: (self.writer().epoch or 0) >= epoch and self.writer().state == "writing",
+            f"epoch {epoch}",
+        )
+
+    @contextmanager
+    def load(self, rate: int, *, seed: int) -> Iterator[None]:
+        """About ``rate`` events a second while the block runs; it ends when all are counted."""
+        ended = threading.Event()
+
+        def send() -> None:
+            turn = 0
+            while not ended.wait(CHUNK / rate):
+                self.deployment.send(clicks(CHUNK, seed=seed + turn))
+                turn += 1
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+        self.deployment.await_applied()
+
+    def close(self) -> None:
+        """Leave no driver behind, frozen or not."""
+        for slot in self.slots().values():
+            state = self.verbs.runner.state(slot.slot)
+            if state.alive:
+                self.verbs.runner.supervisor.send_signal(slot.program, "CONT")
+
+
+def succeeded(result: tuple[Outcome, bool]) -> Outcome:
+    """The outcome of an operation that this call has done, and that is right."""
+    outcome, done_now = result
+    assert (outcome.state, done_now) == ("done", True), outcome
+    return outcome

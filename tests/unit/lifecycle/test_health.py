@@ -1,0 +1,98 @@
+"""The verdict on the stream, from one look."""
+
+from typing import Any
+
+import pytest
+
+from clickledger.slots import SlotState, Wanted
+from lifecycle.health import Observed, Verdict, judge_health
+from lifecycle.slots import SlotRow
+
+pytestmark = pytest.mark.unit
+ROW: dict[str, Any] = {
+    "desired_state": "running",
+    "desired_by": "ann",
+    "desired_reason": "update",
+    "desired_at": None,
+    "state": "running",
+    "epoch": 3,
+    "fence_epoch": 3,
+    "release_name": "r1",
+    "lag_events": 10,
+    "progress": '{"records_per_s": 100}',
+    "halt_exit_code": None,
+    "halt_reason": None,
+    "heartbeat_age_s": 0.5,
+    "last_commit_age_s": 0.3,
+    "started_age_s": 600,
+}
+WRITER = SlotRow(
+    slot="a",
+    wanted=Wanted.WRITER,
+    instance="i",
+    release_name="r1",
+    starts=1,
+    state=SlotState.WRITING,
+    pid=7,
+    epoch=3,
+    exit_code=None,
+    end_reason=None,
+    shadow=None,
+    **dict.fromkeys(
+        ("wanted_at", "started_at", "spark_at", "warm_at", "writing_at", "drained_at", "ended_at")
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "alive", "verdict", "detail"),
+    [
+        ({}, True, Verdict.HEALTHY, "10 events are waiting"),
+        ({"lag_events": 0, "last_commit_age_s": 99}, True, Verdict.IDLE, "nothing new to read"),
+        ({"lag_events": 9_000}, True, Verdict.LAGGING, "9,000 events are waiting: 90 s at 100/s"),
+        ({"last_commit_age_s": 61}, True, Verdict.STUCK, "10 events are waiting, the last commit"),
+        ({"lag_events": None}, True, Verdict.STUCK, "Kafka does not say"),
+        ({"heartbeat_age_s": 11}, True, Verdict.STUCK, "no sign of life for 11 s"),
+        ({"heartbeat_age_s": 11}, False, Verdict.DOWN, "no driver runs for 11 s"),
+        ({"state": "down", "halt_reason": "no MySQL"}, True, Verdict.DOWN, "no MySQL"),
+        ({"state": "starting", "started_age_s": 20}, True, Verdict.HEALTHY, "starting"),
+        (
+            {"state": "starting", "heartbeat_age_s": 100, "started_age_s": 100},
+            True,
+            Verdict.STUCK,
+            "",
+        ),
+        ({"fence_epoch": 4}, True, Verdict.FENCED, "epoch 3 runs, and epoch 4 was granted"),
+        ({"release_name": "r0"}, True, Verdict.DRIFTED, "r0 runs, r1 is wanted"),
+        (
+            {"desired_state": "drained"},
+            True,
+            Verdict.DRIFTED,
+            "wanted to be drained, and is running",
+        ),
+        ({"desired_state": "drained", "state": "drained"}, None, Verdict.STOPPED, "by ann: update"),
+        (
+            {"state": "halted", "halt_exit_code": 15, "halt_reason": "the window"},
+            False,
+            Verdict.HALTED,
+            "exit code 15 (too many rejects): the window",
+        ),
+    ],
+)
+def test_verdicts(
+    changes: dict[str, Any], alive: bool | None, verdict: Verdict, detail: str
+) -> None:
+    health = judge_health(Observed({**ROW, **changes}, WRITER, alive))
+    assert health.verdict is verdict
+    assert detail in health.detail
+
+
+def test_without_a_supervisor_the_heartbeat_alone_counts() -> None:
+    assert judge_health(Observed(ROW, None, None)).verdict is Verdict.HEALTHY
+
+
+def test_every_trouble_says_what_to_do_next() -> None:
+    for changes in ({"heartbeat_age_s": 11}, {"fence_epoch": 4}, {"state": "down"}):
+        health = judge_health(Observed({**ROW, **changes}, WRITER, True))
+        assert not health.fine
+        assert health.next_step

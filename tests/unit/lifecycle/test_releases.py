@@ -1,0 +1,101 @@
+"""A release is a copy that never changes; what changed between two is said in words."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from clickledger.errors import ConfigurationError
+from lifecycle.release_diff import diff
+from lifecycle.releases import PROGRAM, Release, content_fingerprint
+
+pytestmark = pytest.mark.unit
+PYTHON = Path("/usr/bin/python3")
+
+
+def source(folder: Path, **files: str) -> Path:
+    """A program of one file a folder, and what ``files`` say."""
+    for name in PROGRAM:
+        (folder / name).mkdir(parents=True)
+        (folder / name / "x").write_text("1")
+    for name, text in files.items():
+        path = folder / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def release(folder: Path, **changes: object) -> Release:
+    values: dict[str, object] = {
+        "release_name": folder.name,
+        "folder": str(folder),
+        "python": str(PYTHON),
+        "code_fingerprint": "",
+        "content_fingerprint": "",
+        "spark_version": "4.2.0",
+        "contract_version": 1,
+        "schema_min": 1,
+        "schema_max": None,
+        "created_at": datetime(2026, 1, 1),  # noqa: DTZ001 - as MySQL gives it
+        "created_by": "t",
+        "first_deployed_at": None,
+        "last_deployed_at": None,
+        "verdict": "new",
+        "verdict_reason": None,
+        **changes,
+    }
+    return Release(**values)  # type: ignore[arg-type]
+
+
+def test_the_fingerprint_changes_with_content_names_and_interpreter(tmp_path: Path) -> None:
+    one, same = source(tmp_path / "a"), source(tmp_path / "b")
+    assert content_fingerprint(one, PYTHON) == content_fingerprint(same, PYTHON)
+    others = {
+        content_fingerprint(one, Path("/other/python")),
+        content_fingerprint(source(tmp_path / "c", sql__y="1"), PYTHON),
+        content_fingerprint(source(tmp_path / "d", sql__x="2"), PYTHON),
+    }
+    assert len(others - {content_fingerprint(one, PYTHON)}) == 3
+
+
+def test_what_python_compiled_is_no_part_of_it(tmp_path: Path) -> None:
+    one = source(tmp_path / "a")
+    before = content_fingerprint(one, PYTHON)
+    (one / "sql" / "__pycache__").mkdir()
+    (one / "sql" / "__pycache__" / "x.pyc").write_text("1")
+    assert content_fingerprint(one, PYTHON) == before
+
+
+def test_a_folder_without_the_program_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no program"):
+        content_fingerprint(tmp_path, PYTHON)
+
+
+def test_the_same_program_has_no_changes(tmp_path: Path) -> None:
+    assert diff(release(source(tmp_path / "a")), release(source(tmp_path / "b"))) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("clickledger__contract__r.py", "rules of the contract: {} (figures may change)"),
+        ("clickledger__transforms__r.py", "transforms: {} (figures may change)"),
+        ("streaming__r.py", "query and sink: {} (figures may change)"),
+        ("sql__migrations__0099_x.sql", "schema: {} (figures stay as they are)"),
+        ("sql__r.sql", "SQL texts: {} (figures stay as they are)"),
+        ("clickledger__settings.py", "settings and their defaults: {} (figures stay as they are)"),
+        ("lifecycle__r.py", "lifecycle: {} (figures stay as they are)"),
+    ],
+)
+def test_a_change_is_named_with_what_it_means(tmp_path: Path, file: str, words: str) -> None:
+    old = release(source(tmp_path / "a"))
+    new = release(source(tmp_path / "b", **{file: "new"}))
+    assert [change.in_words() for change in diff(old, new)] == [
+        words.format(file.replace("__", "/"))
+    ]
+
+
+def test_another_spark_is_a_change(tmp_path: Path) -> None:
+    folder = source(tmp_path / "a")
+    [change] = diff(release(folder), release(folder, spark_version="4.2.1"))
+    assert change.in_words() == "Spark: 4.2.0 -> 4.2.1 (figures may change)"
