@@ -14,9 +14,12 @@ PYTHON := $(VENV)/python
 # Without bytecode every command would start three times as slowly.
 unexport PYTHONDONTWRITEBYTECODE
 
-# `TRAFFIC=off make up` reads better than the setting's own name.
+# `TRAFFIC=off AIRFLOW=off make up` reads better than the settings' own names.
 ifdef TRAFFIC
 export CLICKLEDGER_TRAFFIC := $(TRAFFIC)
+endif
+ifdef AIRFLOW
+export CLICKLEDGER_AIRFLOW := $(AIRFLOW)
 endif
 
 # A python3.12 on PATH may be a version manager's stub that only complains: each is asked.
@@ -41,7 +44,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- the stack ------------------------------------------------------------------------------------
-.PHONY: up down status logs sql
+.PHONY: up down status logs sql airflow
 up: ## bring up Kafka, MariaDB, the stream and its traffic (TRAFFIC=off: without)
 	$(call prepare,runtime,--ports)
 	@$(PYTHON) -m infra up
@@ -62,6 +65,10 @@ sql: ## the database's own client, as the user who may only read
 	$(INSTALLED)
 	@$(PYTHON) -m infra sql
 
+airflow: ## Airflow's own command: make airflow ARGS="dags list"
+	$(INSTALLED)
+	@$(PYTHON) -m infra airflow $(ARGS)
+
 # --- tests and checks -----------------------------------------------------------------------------
 .PHONY: test test-unit test-long chaos check fmt ci bench
 test: dev ## every scenario once, slowest tests last
@@ -80,6 +87,7 @@ check: dev ## formatting, lint, types, import directions; changes nothing
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy
+	@cd dags && ../$(VENV)/mypy --config-file ../pyproject.toml *.py
 	@$(VENV)/lint-imports
 
 fmt: dev ## let ruff format and fix

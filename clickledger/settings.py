@@ -124,6 +124,12 @@ class Settings(BaseSettings):
     supervisor_url: str = Field("", description="http://host:port; empty: the embedded stack's")
     supervisor_password: SecretStr = SecretStr("")
 
+    # --- Airflow in the embedded stack -------------------------------------------------------
+    airflow: Literal["on", "off"] = Field("on", description="off: operate by command line alone")
+    airflow_admin_password: SecretStr = SecretStr("")
+    airflow_operator_password: SecretStr = SecretStr("")
+    airflow_viewer_password: SecretStr = SecretStr("")
+
     # --- the embedded stack ------------------------------------------------------------------
     traffic: Literal["on", "off"] = Field("on", description="the built-in demonstration traffic")
     traffic_rate: Annotated[float, Field(gt=0, le=100_000)] = 50.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, get_current_context, task
@@ -49,7 +50,7 @@ with DAG(
     plan = command("plan", 'stream plan "$RELEASE" --say-only --json', VALUES)
 
     @task.branch(retries=0)
-    def decide(found: dict[str, object]) -> str:
+    def decide(found: Any) -> str:
         """What the plan asks for."""
         if found["decision"] == "refuse":
             raise RuntimeError(f"Refused: {found['refusals']}")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from clickledger.errors import ClickledgerError, UsageError
 from clickledger.settings import Role, load_settings
+from infra.airflow_programs import COMMAND, airflow_environment
 from infra.report import as_json, as_table, report
 from infra.stack import START_ORDER, Stack
 
@@ -64,6 +65,12 @@ def sql(stack: Stack, _: argparse.Namespace) -> int:
     os.execve(client, command, environment)  # noqa: S606
 
 
+def airflow(stack: Stack, arguments: argparse.Namespace) -> int:
+    """Become Airflow's own command, with this home's configuration."""
+    environment = {**os.environ, **airflow_environment(stack.airflow)}
+    os.execve(COMMAND, [str(COMMAND), *arguments.words], environment)  # noqa: S606
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m infra", description=__doc__)
@@ -78,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     command(down)
     command(status).add_argument("--json", action="store_true", help="for programs")
     command(sql)
+    command(airflow).add_argument("words", nargs=argparse.REMAINDER, help="as for `airflow`")
     log_command = command(logs)
     log_command.add_argument("name", nargs="?", help=", ".join(START_ORDER))
     log_command.add_argument("--lines", type=int, default=40)

@@ -15,13 +15,10 @@ from pathlib import Path
 from clickledger.settings import AIRFLOW_PORT_OFFSET, CHECKOUT, Settings
 from infra.atomic_files import write_file
 from infra.home import Home
+from infra.secrets_file import AIRFLOW_PASSWORDS, AIRFLOW_SECRETS
 
 DAGS = CHECKOUT / "dags"
 USERS = {"admin": "admin", "operator": "op", "viewer": "viewer"}  # name -> role of Airflow's own
-SECRET = "CLICKLEDGER_AIRFLOW_{}_SECRET"  # noqa: S105  a name
-PASSWORD = "CLICKLEDGER_AIRFLOW_{}_PASSWORD"  # noqa: S105  a name
-SECRETS = tuple(SECRET.format(name) for name in ("JWT", "API", "FERNET"))
-PASSWORDS = {user: PASSWORD.format(user.upper()) for user in USERS}
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class AirflowHome:
         """Configuration and users, as the settings are now."""
         self.path.mkdir(mode=0o700, exist_ok=True)
         write_file(self.path / "airflow.cfg", self.configuration())
-        passwords = {user: self.secrets[name] for user, name in PASSWORDS.items()}
+        passwords = {user: self.secrets[name] for user, name in AIRFLOW_PASSWORDS.items()}
         write_file(self.path / "passwords.json", json.dumps(passwords))
 
     def configuration(self) -> str:
@@ -63,7 +60,7 @@ class AirflowHome:
         return "# Written at each start by infra/airflow_home.py.\n" + text.getvalue()
 
     def _options(self) -> dict[str, dict[str, str]]:
-        jwt, api, fernet = (self.secrets[name] for name in SECRETS)
+        secret = {part: self.secrets.get(name, "") for part, name in AIRFLOW_SECRETS.items()}
         return {
             "core": {
                 "dags_folder": str(DAGS),
@@ -72,7 +69,7 @@ class AirflowHome:
                 "parallelism": "4",
                 "max_active_tasks_per_dag": "4",
                 "dags_are_paused_at_creation": "False",
-                "fernet_key": urlsafe_b64encode(fernet.encode().ljust(32)[:32]).decode(),
+                "fernet_key": urlsafe_b64encode(secret["fernet"].encode()[:32].ljust(32)).decode(),
                 "simple_auth_manager_users": ",".join(f"{u}:{role}" for u, role in USERS.items()),
                 "simple_auth_manager_passwords_file": str(self.path / "passwords.json"),
                 "execution_api_server_url": f"{self.url}/execution/",
@@ -83,9 +80,9 @@ class AirflowHome:
                 "port": str(self.port),
                 "workers": "1",
                 "base_url": self.url,
-                "secret_key": api,
+                "secret_key": secret["api"],
             },
-            "api_auth": {"jwt_secret": jwt},
+            "api_auth": {"jwt_secret": secret["jwt"]},
             "logging": {
                 "base_log_folder": str(self.path / "logs"),
                 "logging_level": "WARNING",

@@ -59,7 +59,7 @@ class AirflowProgram:
         done = subprocess.run(
             (COMMAND, "db", "migrate"),
             cwd=self.airflow.path,
-            env={**airflow_environment(self.airflow), "PATH": _path()},
+            env=airflow_environment(self.airflow),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -74,7 +74,7 @@ class AirflowProgram:
             self.name,
             (str(COMMAND), PROGRAMS[self.name][0]),
             self.airflow.path,
-            {**airflow_environment(self.airflow), "PATH": _path()},
+            airflow_environment(self.airflow),
             reads=self.airflow.configuration(),
         )
 
@@ -114,6 +114,8 @@ def airflow_environment(airflow: AirflowHome) -> dict[str, str]:
         **settings_environment(airflow.settings),
         "AIRFLOW_HOME": str(airflow.path),
         "JAVA_HOME": str(java_home()),
+        "PATH": _path(),
+        "SPT_NOENV": "1",  # Airflow names its processes; our marks in their environment stay
     }
 
 

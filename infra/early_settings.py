@@ -31,7 +31,9 @@ def early_settings() -> EarlySettings:
     mysql = not values.get("CLICKLEDGER_MYSQL_HOST")
     base = _number(values, "CLICKLEDGER_PORT_BASE") or 19090
     mysql_port = _number(values, "CLICKLEDGER_MYSQL_PORT") or base + 2
+    airflow = values.get("CLICKLEDGER_AIRFLOW", "on") == "on"
     ports = ((base, base + 1) if kafka else ()) + ((mysql_port,) if mysql else ())
+    ports += (base + 3,) if airflow else ()
     return EarlySettings(home, ports, kafka, mysql)
 
 

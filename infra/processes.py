@@ -12,7 +12,11 @@ from infra.steps import step
 from infra.supervision import SUPERVISOR
 
 # The supervisor first: it ends its own programs in order. Writers before the servers they write to.
-ORDER = (SUPERVISOR, "traffic", "stream-a", "stream-b", "stream", "kafka", "mariadb")
+ORDER = (
+    *(SUPERVISOR, "traffic"),
+    *("airflow-scheduler", "airflow-triggerer", "airflow-dags", "airflow-api"),
+    *("stream-a", "stream-b", "stream", "kafka", "mariadb"),
+)
 PATIENCE_S = 60
 
 

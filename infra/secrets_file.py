@@ -11,6 +11,12 @@ from infra.atomic_files import write_file
 
 SUPERVISOR_PASSWORD = "CLICKLEDGER_SUPERVISOR_PASSWORD"  # noqa: S105  a name
 MYSQL_ROOT_PASSWORD = "CLICKLEDGER_MYSQL_ROOT_PASSWORD"  # noqa: S105  a name
+AIRFLOW_SECRETS = {
+    part: f"CLICKLEDGER_AIRFLOW_{part.upper()}_SECRET" for part in ("jwt", "api", "fernet")
+}
+AIRFLOW_PASSWORDS = {
+    user: f"CLICKLEDGER_AIRFLOW_{user.upper()}_PASSWORD" for user in ("admin", "operator", "viewer")
+}
 ROLE_PASSWORDS = {role: f"CLICKLEDGER_MYSQL_{role.upper()}_PASSWORD" for role in Role}
 
 
@@ -20,6 +26,8 @@ def ensure_secrets(settings: Settings) -> dict[str, str]:
     The users of an own MySQL are not ours: their passwords come from the operator.
     """
     wanted = [SUPERVISOR_PASSWORD]
+    if settings.airflow == "on":
+        wanted += [*AIRFLOW_SECRETS.values(), *AIRFLOW_PASSWORDS.values()]
     if settings.embedded_mysql:
         wanted += [MYSQL_ROOT_PASSWORD, *ROLE_PASSWORDS.values()]
     path = settings.home / SECRETS_FILE
@@ -41,15 +49,15 @@ def read_secrets(path: Path) -> dict[str, str]:
 
 def with_secrets(settings: Settings, values: Mapping[str, str]) -> Settings:
     """Settings whose empty passwords are taken from the file."""
+    fields = {name: name.removeprefix("CLICKLEDGER_").lower() for name in values}
     passwords = {
-        f"mysql_{role}_password": SecretStr(values[name])
-        for role, name in ROLE_PASSWORDS.items()
-        if name in values and not settings.mysql_login(role)[1].get_secret_value()
+        field: SecretStr(values[name])
+        for name, field in fields.items()
+        if isinstance(known := getattr(settings, field, None), SecretStr)
+        and not known.get_secret_value()
     }
-    if SUPERVISOR_PASSWORD in values and not settings.supervisor_password.get_secret_value():
-        passwords["supervisor_password"] = SecretStr(values[SUPERVISOR_PASSWORD])
     return settings.model_copy(update=passwords)
 
 
 def _made(names: Iterable[str]) -> dict[str, str]:
-    return {name: secrets.token_urlsafe(24) for name in names}
+    return {name: secrets.token_urlsafe(48 if name.endswith("_SECRET") else 24) for name in names}

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import SECRETS_FILE, Settings
+from infra.airflow_client import deploy_by_airflow
+from infra.airflow_home import AirflowHome
+from infra.airflow_programs import AirflowProgram
 from infra.class_archive import make_class_archive
 from infra.contents import prepare_kafka, prepare_mysql
 from infra.errors import StackError
@@ -24,14 +27,15 @@ from infra.secrets_file import (
     read_secrets,
     with_secrets,
 )
-from infra.steps import step
+from infra.steps import Step, step
 from infra.stream_slots import PROGRAMS, StreamDriver, bring_up_stream, stream_state
 from infra.supervision import Supervisor
 from infra.traffic import Traffic
 from lifecycle.supervisor import ProgramState
 
 SERVERS = ("kafka", "mariadb")
-START_ORDER = (*SERVERS, "stream", "traffic")
+AIRFLOW = ("airflow-api", "airflow-dags", "airflow-triggerer", "airflow-scheduler")
+START_ORDER = (*SERVERS, *AIRFLOW, "stream", "traffic")
 SUPERVISED = {name: PROGRAMS if name == "stream" else (name,) for name in START_ORDER}
 
 
@@ -64,10 +68,14 @@ class Stack:
             self._ensure_supervisor()
             if programs is None:
                 self._take_down(set(START_ORDER) - set(wanted))
-            self._start([name for name in SERVERS if name in wanted])  # side by side: half the time
+            # Side by side: half the time. The scheduler runs tasks as soon as it is up: it is last.
+            early = [name for name in (*SERVERS, *AIRFLOW[:-1]) if name in wanted]
+            self._launch(early)
+            self._await([name for name in SERVERS if name in wanted])
             self._prepare_contents(wanted)
+            self._await([name for name in AIRFLOW[:-1] if name in wanted])
             for name in wanted:
-                if name not in SERVERS:
+                if name not in early:
                     self.start(name)
             if "stream" in wanted:
                 with step("Class archive for faster starts") as running:
@@ -148,11 +156,17 @@ class Stack:
         """The embedded database server."""
         return MariadbServer(self.settings, self.home, self._secrets.get(MYSQL_ROOT_PASSWORD, ""))
 
+    @property
+    def airflow(self) -> AirflowHome:
+        """Airflow's configuration."""
+        return AirflowHome(self.settings, self.home, self._secrets)
+
     def part(self, name: str) -> Part:
         """One part by its name."""
         parts: tuple[Part, ...] = (
             KafkaServer(self.settings, self.home),
             self.mariadb,
+            *(AirflowProgram(self.airflow, name) for name in AIRFLOW),
             StreamDriver(self.settings, self.home),
             Traffic(self.settings, self.home),
         )
@@ -172,8 +186,14 @@ class Stack:
                 "Made-up traffic is for the embedded Kafka and MySQL only.",
                 next_step="unset CLICKLEDGER_TRAFFIC, or use the embedded servers",
             )
-        asked = (settings.embedded_kafka, settings.embedded_mysql, True, traffic and ours)
-        return tuple(name for name, is_wanted in zip(START_ORDER, asked, strict=True) if is_wanted)
+        asked = {
+            "kafka": settings.embedded_kafka,
+            "mariadb": settings.embedded_mysql,
+            **dict.fromkeys(AIRFLOW, settings.airflow == "on"),
+            "stream": True,
+            "traffic": traffic and ours,
+        }
+        return tuple(name for name in START_ORDER if asked[name])
 
     # --- steps of up and down -------------------------------------------------------------------
     def _ensure_jars(self, wanted: Sequence[str]) -> None:
@@ -193,13 +213,29 @@ class Stack:
                 running.outcome = "ran already"
 
     def _start(self, names: Sequence[str]) -> None:
-        parts = [self.part(name) for name in names if name != "stream"]
-        pids = [launch(part, self.supervisor, self.home) for part in parts]
-        for part, pid in zip(parts, pids, strict=True):
-            await_work(part, pid, self.supervisor, self.home)
+        servers = [name for name in names if name != "stream"]
+        self._launch(servers)
+        self._await(servers)
         if "stream" in names:
             with step("stream") as running:
-                bring_up_stream(StreamDriver(self.settings, self.home), running)
+                self._bring_up_stream(running)
+
+    def _launch(self, names: Sequence[str]) -> None:
+        for name in names:
+            launch(self.part(name), self.supervisor, self.home)
+
+    def _await(self, names: Sequence[str]) -> None:
+        for name in names:
+            pid = self.supervisor.state(name).pid
+            await_work(self.part(name), pid, self.supervisor, self.home)
+
+    def _bring_up_stream(self, running: Step) -> None:
+        driver = StreamDriver(self.settings, self.home)
+        scheduler = self.supervisor.state("airflow-scheduler")
+        if self.settings.airflow == "on" and scheduler.alive:
+            bring_up_stream(driver, running, lambda: deploy_by_airflow(self.airflow, running))
+        else:
+            bring_up_stream(driver, running, None)
 
     def _prepare_contents(self, wanted: Sequence[str]) -> None:
         if "mariadb" in wanted or "stream" in wanted:

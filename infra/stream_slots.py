@@ -4,7 +4,7 @@ import getpass
 import socket
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pymysql
@@ -94,8 +94,10 @@ def stream_state(states: Mapping[str, ProgramState]) -> ProgramState:
     return ProgramState("stream", best.state, best.pid, best.uptime_s, best.exit_code)
 
 
-def bring_up_stream(driver: StreamDriver, step: Step) -> None:
+def bring_up_stream(driver: StreamDriver, step: Step, deploy: Callable[[], Outcome] | None) -> None:
     """Have the release of this checkout run as the writer, with the settings as they are now.
+
+    ``deploy``: how an operator would do it; by default the verb itself.
 
     Raises:
         StackError: it needs a person's word, or the new driver did not prove itself.
@@ -112,7 +114,7 @@ def bring_up_stream(driver: StreamDriver, step: Step) -> None:
         step.outcome = f"runs already, release {release.release_name}"
         return
     step.progress("the new driver warms up and takes over" if pid else "starting Spark")
-    outcome = _deployed(verbs, release)
+    outcome = deploy() if deploy else _deployed(verbs, release)
     step.outcome = f"release {release.release_name}"
     if outcome.exit_code is not ExitCode.OK:
         plan = outcome.data.get("needs_approval")

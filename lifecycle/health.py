@@ -132,6 +132,8 @@ def observe(connection: Connection[Cursor], runner: Runner | None) -> Observed:
 def judge_health(seen: Observed) -> Health:
     """The first that fits, from the worst on."""
     state = seen.state
+    if state["epoch"] is None and seen.writer is None and state["state"] == "down":
+        return Health(Verdict.STOPPED, "nothing was deployed yet", "`clickledger stream deploy`")
     if state["desired_state"] == "drained":
         return _unwanted(seen)
     if state["state"] == "halted":

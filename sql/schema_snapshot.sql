@@ -22,6 +22,49 @@ TABLE hours (
     CHECK hours_state: state in 'open', 'provisional', 'reconciled', 'reopened', 'sealed'
 ) InnoDB utf8mb4_bin
 
+TABLE incidents (
+    id bigint NOT NULL
+    verdict varchar(16) NOT NULL
+    detail text NOT NULL
+    next_step text NOT NULL
+    opened_at datetime(3) NOT NULL
+    last_seen_at datetime(3) NOT NULL
+    ended_at datetime(3) NULL
+    restarts int NOT NULL DEFAULT 0
+    last_restart_at datetime(3) NULL
+    PRIMARY (id)
+    KEY by_ended (ended_at)
+) InnoDB utf8mb4_bin
+
+TABLE operation_lock (
+    id tinyint NOT NULL
+    token varchar(64) NULL
+    holder char(36) NULL
+    expires_at datetime(3) NULL
+    PRIMARY (id)
+    CHECK operation_lock_one_row: id = 1
+) InnoDB utf8mb4_bin
+
+TABLE operations (
+    token varchar(64) NOT NULL
+    action varchar(16) NOT NULL
+    asked_by varchar(128) NOT NULL
+    reason varchar(1024) NOT NULL
+    from_release varchar(128) NULL
+    to_release varchar(128) NULL
+    plan longtext NOT NULL
+    stage varchar(32) NOT NULL
+    state varchar(16) NOT NULL
+    result longtext NULL
+    started_at datetime(3) NOT NULL
+    stage_at datetime(3) NOT NULL
+    ended_at datetime(3) NULL
+    PRIMARY (token)
+    KEY by_started (started_at)
+    CHECK operations_json: json_valid plan and json_valid result
+    CHECK operations_state: state in 'running', 'done', 'refused', 'failed', 'rolled_back', 'abandoned'
+) InnoDB utf8mb4_bin
+
 TABLE reject_allowances (
     token varchar(64) NOT NULL
     topic varchar(249) NOT NULL
@@ -53,6 +96,26 @@ TABLE rejected_events (
     hour datetime NOT NULL
     PRIMARY (topic, kafka_partition, kafka_offset)
     KEY by_hour_reason (hour, reason)
+) InnoDB utf8mb4_bin
+
+TABLE releases (
+    release_name varchar(128) NOT NULL
+    folder varchar(1024) NOT NULL
+    python varchar(1024) NOT NULL
+    code_fingerprint char(64) NOT NULL
+    content_fingerprint char(64) NOT NULL
+    spark_version varchar(32) NOT NULL
+    contract_version int NOT NULL
+    schema_min int NOT NULL
+    schema_max int NULL
+    created_at datetime(3) NOT NULL
+    created_by varchar(128) NOT NULL
+    first_deployed_at datetime(3) NULL
+    last_deployed_at datetime(3) NULL
+    verdict varchar(16) NOT NULL DEFAULT new
+    verdict_reason text NULL
+    PRIMARY (release_name)
+    CHECK releases_verdict: verdict in 'new', 'good', 'bad'
 ) InnoDB utf8mb4_bin
 
 TABLE rules_versions (
@@ -141,6 +204,33 @@ TABLE stream_offsets (
     PRIMARY (topic, kafka_partition)
     CHECK stream_offsets_forward: origin_offset >= 0 and next_offset >= origin_offset
     CHECK stream_offsets_last: last_offset < next_offset
+) InnoDB utf8mb4_bin
+
+TABLE stream_slots (
+    slot char(1) NOT NULL
+    wanted varchar(16) NOT NULL DEFAULT stopped
+    instance char(36) NULL
+    release_name varchar(128) NULL
+    wanted_at datetime(3) NULL
+    starts int NOT NULL DEFAULT 0
+    state varchar(16) NOT NULL DEFAULT ended
+    host varchar(255) NULL
+    pid int NULL
+    started_at datetime(3) NULL
+    spark_at datetime(3) NULL
+    warm_at datetime(3) NULL
+    writing_at datetime(3) NULL
+    drained_at datetime(3) NULL
+    ended_at datetime(3) NULL
+    epoch bigint NULL
+    exit_code int NULL
+    end_reason text NULL
+    shadow longtext NULL
+    PRIMARY (slot)
+    CHECK stream_slots_shadow: json_valid shadow
+    CHECK stream_slots_state: state in 'starting', 'warming', 'warm', 'writing', 'drained', 'ended'
+    CHECK stream_slots_two: slot in 'a', 'b'
+    CHECK stream_slots_wanted: wanted in 'stopped', 'standby', 'writer'
 ) InnoDB utf8mb4_bin
 
 TABLE stream_state (

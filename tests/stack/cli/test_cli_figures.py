@@ -102,7 +102,7 @@ def test_stats_show_the_last_minutes_and_all_totals(
     assert {(row["device_type"], row["clicks"]) for row in now} == {("phone", 7), ("tv", 5)}
     assert (found["totals"]["clicks"], found["totals"]["events"]) == (55 + 12, 27 + 4)
     assert found["totals"]["first_minute"] == "2025-06-30T23:59:00Z"
-    assert found["stream"] == "down"
+    assert found["stream"] == "stopped: nothing was deployed yet"
     code, out, _ = invoke("stats", "--once")
     assert code == 0
     assert out.splitlines()[0].split() == ["MINUTE", "phone", "tv", "ALL"]

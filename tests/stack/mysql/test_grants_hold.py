@@ -14,8 +14,7 @@ from pymysql.cursors import Cursor
 from clickledger.errors import ConfigurationError
 from clickledger.mysql.connection import connected, fetch_all, open_connection
 from clickledger.mysql.grants import (
-    BATCH_RIGHTS,
-    STREAM_RIGHTS,
+    TABLE_RIGHTS,
     apply_grants,
     grant_statements,
     grant_tables,
@@ -53,6 +52,13 @@ ALLOWED = {
         "SELECT next_offset FROM stream_offsets",
         "SELECT minute FROM live_totals",
     ],
+    Role.OPERATOR: [
+        "UPDATE stream_slots SET wanted = 'stopped'",
+        "UPDATE stream_fence SET epoch = epoch + 1 WHERE id = 1",
+        "INSERT INTO incidents (verdict, detail, next_step, opened_at, last_seen_at)"
+        " VALUES ('down', '', '', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))",
+        "SELECT next_offset FROM stream_offsets",
+    ],
     Role.READER: [
         "SELECT place FROM top_devices_last_hour",
         "EXPLAIN SELECT minute FROM device_history",
@@ -84,6 +90,12 @@ REFUSED = {
         ("UPDATE stream_fence SET epoch = epoch + 1", NO_TABLE_RIGHT),
         ("DELETE FROM stream_batches", NO_TABLE_RIGHT),
         ("CREATE VIEW mine AS SELECT 1 AS one", NO_TABLE_RIGHT),
+    ],
+    Role.OPERATOR: [
+        (MINUTE, NO_TABLE_RIGHT),
+        ("UPDATE stream_offsets SET next_offset = 0", NO_TABLE_RIGHT),
+        ("DELETE FROM operations", NO_TABLE_RIGHT),
+        ("INSERT INTO stream_slots (slot) VALUES ('b')", NO_TABLE_RIGHT),
     ],
     Role.READER: [
         (MINUTE, NO_TABLE_RIGHT),
@@ -129,7 +141,8 @@ def test_every_table_has_been_thought_of(deployed: Settings, admin: Connection[C
         (deployed.mysql_database,),
     )
 
-    assert {row["name"] for row in tables} == STREAM_RIGHTS.keys() | BATCH_RIGHTS.keys()
+    granted = {table for rights in TABLE_RIGHTS.values() for table in rights}
+    assert {row["name"] for row in tables} == granted
 
 
 def test_an_underscore_in_the_name_is_no_wildcard(server: Server, deployed: Settings) -> None:

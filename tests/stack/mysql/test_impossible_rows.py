@@ -49,6 +49,31 @@ LEDGER: dict[str, Any] = {
 HOUR: dict[str, Any] = {"hour": "2026-01-01", "state": "open", "updated_at": "2026-01-01"}
 STATE: dict[str, Any] = {"id": 1}
 FENCE: dict[str, Any] = {"id": 1, "epoch": 0, "owner": ""}
+SLOT: dict[str, Any] = {"slot": "a"}
+RELEASE: dict[str, Any] = {
+    "release_name": "r",
+    "folder": "/r",
+    "python": "/python",
+    "code_fingerprint": "f",
+    "content_fingerprint": "f",
+    "spark_version": "4",
+    "contract_version": 1,
+    "schema_min": 1,
+    "created_at": "2026-01-01",
+    "created_by": "somebody",
+}
+OPERATION: dict[str, Any] = {
+    "token": "t",
+    "action": "deploy",
+    "asked_by": "somebody",
+    "reason": "why",
+    "plan": "{}",
+    "stage": "begun",
+    "state": "running",
+    "started_at": "2026-01-01",
+    "stage_at": "2026-01-01",
+}
+LOCK: dict[str, Any] = {"id": 1}
 ALLOWANCE: dict[str, Any] = {
     "token": "t",
     "topic": "clicks",
@@ -76,6 +101,10 @@ POSSIBLE = {
     "stream_fence": FENCE,
     "reject_allowances": ALLOWANCE,
     "stream_generations": GENERATION,
+    "stream_slots": SLOT,
+    "releases": RELEASE,
+    "operations": OPERATION,
+    "operation_lock": LOCK,
 }
 NOTHING_READ = {"records_read": 0, "holes": 0, "accepted": 0, "rejected": 0, "clicks": 0}
 IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
@@ -103,6 +132,14 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("stream_fence", {"id": 2}, "stream_fence_one_row"),
     ("reject_allowances", {"end_offset": 5}, "reject_allowances_forward"),
     ("stream_generations", {"start_offsets": "latest"}, "stream_generations_offsets"),
+    ("stream_slots", {"slot": "c"}, "stream_slots_two"),
+    ("stream_slots", {"wanted": "maybe"}, "stream_slots_wanted"),
+    ("stream_slots", {"state": "lost"}, "stream_slots_state"),
+    ("stream_slots", {"shadow": "{"}, "stream_slots_shadow"),
+    ("releases", {"verdict": "so so"}, "releases_verdict"),
+    ("operations", {"state": "done?"}, "operations_state"),
+    ("operations", {"plan": "deploy it"}, "operations_json"),
+    ("operation_lock", {"id": 2}, "operation_lock_one_row"),
 ]
 
 

@@ -84,7 +84,7 @@ def kill_at_random(deployment: Deployment, rounds: int, seed: int) -> None:
 
 def test_kills_at_random_moments(deployment: Deployment, seed: int) -> None:
     """A few, on every run."""
-    kill_at_random(deployment, 4, seed)
+    kill_at_random(deployment, 2, seed)
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ import pytest
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import CHECKOUT, Settings, load_settings
 from infra.settings_environment import settings_environment
-from infra.stack import Stack
+from infra.stack import AIRFLOW, START_ORDER, Stack
 
 pytestmark = pytest.mark.unit
 
@@ -29,12 +29,13 @@ def _no_settings_of_this_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("changes", "programs"),
     [
-        ({}, ("kafka", "mariadb", "stream", "traffic")),
-        ({"traffic": "off"}, ("kafka", "mariadb", "stream")),
-        (OWN_KAFKA, ("mariadb", "stream")),
-        (OWN_MYSQL, ("kafka", "stream")),
-        ({**OWN_KAFKA, **OWN_MYSQL}, ("stream",)),
-        ({**OWN_KAFKA, "traffic": "off"}, ("mariadb", "stream")),
+        ({}, ("kafka", "mariadb", *AIRFLOW, "stream", "traffic")),
+        ({"airflow": "off"}, ("kafka", "mariadb", "stream", "traffic")),
+        ({"airflow": "off", "traffic": "off"}, ("kafka", "mariadb", "stream")),
+        (OWN_KAFKA, ("mariadb", *AIRFLOW, "stream")),
+        (OWN_MYSQL, ("kafka", *AIRFLOW, "stream")),
+        ({**OWN_KAFKA, **OWN_MYSQL, "airflow": "off"}, ("stream",)),
+        ({**OWN_KAFKA, "airflow": "off", "traffic": "off"}, ("mariadb", "stream")),
     ],
 )
 def test_own_servers_are_not_started_and_get_no_traffic(
@@ -105,7 +106,7 @@ def test_status_of_a_home_where_nothing_runs(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert told["home"] == str(tmp_path)
     assert {each["program"]: each["state"] for each in told["programs"]} == dict.fromkeys(
-        ("kafka", "mariadb", "stream", "traffic"), "down"
+        START_ORDER, "down"
     )
 
 

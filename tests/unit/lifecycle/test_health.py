@@ -91,6 +91,11 @@ def test_without_a_supervisor_the_heartbeat_alone_counts() -> None:
     assert judge_health(Observed(ROW, None, None)).verdict is Verdict.HEALTHY
 
 
+def test_a_stream_that_was_never_deployed_is_no_trouble() -> None:
+    row = {**ROW, "epoch": None, "state": "down", "heartbeat_age_s": None}
+    assert judge_health(Observed(row, None, None)).verdict is Verdict.STOPPED
+
+
 def test_every_trouble_says_what_to_do_next() -> None:
     for changes in ({"heartbeat_age_s": 11}, {"fence_epoch": 4}, {"state": "down"}):
         health = judge_health(Observed({**ROW, **changes}, WRITER, True))

@@ -1,0 +1,131 @@
+"""The DAG files: which there are, what every one keeps to, and the command lines they run."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.main import get_command
+
+from cli.app import app
+from clickledger.settings import CHECKOUT
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+pytestmark = pytest.mark.unit
+INVENTORY = {
+    "stream_deploy": {"plan", "decide", "approve", "deploy"},
+    "stream_restart": {"operate"},
+    "stream_watch": {"look"},
+}
+# What a form might hold; the shell must hand it on as one word.
+NASTY = '\'; touch x; $(id) "`id`" \\ $HOME'
+BLOCKED = """
+import sys
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {heavy!r}:
+            raise ImportError(f"a DAG file imports {{name}}")
+sys.meta_path.insert(0, Block())
+sys.path.insert(0, "dags")
+import airflow.sdk
+import airflow.providers.standard.operators.bash
+import airflow.providers.standard.operators.hitl
+import time
+for name in {names!r}:
+    began = time.process_time()
+    __import__(name)
+    print(name, time.process_time() - began)
+"""
+HEAVY = {"pyspark", "pymysql", "pandas", "great_expectations", "kafka", "clickledger", "lifecycle"}
+
+
+def commands(dag_bag: DagBag) -> list[Any]:
+    """Every task that runs a command."""
+    return [
+        task for dag in dag_bag.dags.values() for task in dag.tasks if hasattr(task, "bash_command")
+    ]
+
+
+def test_the_inventory(dag_bag: DagBag) -> None:
+    assert dag_bag.import_errors == {}
+    assert {name: set(dag.task_ids) for name, dag in dag_bag.dags.items()} == INVENTORY
+
+
+def test_every_dag_keeps_to_the_policy(dag_bag: DagBag) -> None:
+    for dag in dag_bag.dags.values():
+        assert dag.doc_md is not None
+        assert len(dag.doc_md) > 300
+        assert dag.description
+        assert dag.tags == {"stream"}
+        assert dag.max_active_runs == 1
+        assert dag.catchup is False
+        assert dag.dagrun_timeout is not None
+        for task in dag.tasks:
+            assert task.owner == "stream operators"
+            waits_for_a_person = hasattr(task, "response_timeout")
+            decides = task.task_id == "decide"
+            assert task.execution_timeout or waits_for_a_person or decides
+            assert task.retries in {0, 1}
+
+
+def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
+    """Each line, split as the shell does, is fed to the real parser."""
+    values = {"RELEASE": "r", "REASON": "why", "TOKEN": "t", "BY": "b", "ACTION": "restart"}
+    found = set()
+    for task in commands(dag_bag):
+        line = task.bash_command.partition("clickledger ")[2].partition(" | ")[0]
+        for name, value in values.items():
+            line = line.replace(f'"${name}"', value)
+        words = shlex.split(line.replace("$APPROVE", "--approve"))
+        found.add(" ".join(words[:2]))
+        get_command(app).make_context("clickledger", words, resilient_parsing=False)
+        parse(words)
+    assert found == {"stream plan", "stream deploy", "stream restart", "stream watch"}
+
+
+def parse(words: list[str]) -> None:
+    """Fails for an option or argument that the command does not have; runs nothing."""
+    command: Any = get_command(app)
+    context = command.make_context("clickledger", [], resilient_parsing=True)
+    while hasattr(command, "commands"):
+        command = command.commands[words[0]]
+        words = words[1:]
+    command.make_context(command.name, list(words), parent=context)
+
+
+def test_values_of_forms_are_environment_never_text(dag_bag: DagBag) -> None:
+    for task in commands(dag_bag):
+        assert "{{" not in task.bash_command
+        assert task.append_env
+
+
+@pytest.mark.parametrize("name", ["REASON", "RELEASE", "BY"])
+def test_the_shell_hands_a_nasty_value_on_as_one_word(dag_bag: DagBag, name: str) -> None:
+    task: Any = dag_bag.dags["stream_deploy"].get_task("deploy")
+    shown = task.bash_command.replace("clickledger", "printf '%s\\n'", 1).partition(" | ")[0]
+    values = {"RELEASE": "r", "REASON": "w", "TOKEN": "t", "BY": "b", "APPROVE": "", name: NASTY}
+    done = subprocess.run(
+        ["bash", "-c", shown],
+        env={**os.environ, **values},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert NASTY in done.stdout.splitlines()
+
+
+def test_dag_files_import_nothing_heavy_and_are_read_at_once() -> None:
+    text = BLOCKED.format(heavy=HEAVY, names=["commands", *INVENTORY])
+    done = subprocess.run(
+        [sys.executable, "-c", text], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    taken = dict(line.split() for line in done.stdout.splitlines())
+    assert taken.keys() == {"commands", *INVENTORY}
+    assert max(map(float, taken.values())) <= 0.5

@@ -1,0 +1,123 @@
+"""The operator's buttons, pressed through the REST API of the real four programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from clickledger.mysql.connection import connected
+from clickledger.settings import Role
+from infra.airflow_client import FINAL, AirflowClient
+from infra.airflow_programs import health
+from infra.home import Home
+from infra.stack import AIRFLOW, SERVERS
+from infra.stream_slots import StreamDriver
+from lifecycle.operations import recent_operations
+from lifecycle.slots import read_slots, writer_of
+from tests.awaiting import await_that
+from tests.stack.lifecycle.operated import Operated
+from tests.stack.running_stack import RunningStack
+from tests.stack.stream.deployment import Deployment
+
+pytestmark = pytest.mark.stack
+NASTY = '\'; touch x; $(id) "quoted"'
+
+
+@pytest.fixture(scope="module")
+def operated(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
+    """The stack's own stream, operated by nobody but Airflow."""
+    stack.stack.up((*SERVERS, *AIRFLOW))
+    StreamDriver(stack.settings, Home(stack.home)).write_slots()
+    yield Operated(Deployment(stack.settings, {}), tmp_path_factory.mktemp("airflow"))
+    for name in (*AIRFLOW, "stream"):
+        stack.stack.stop(name)
+
+
+@pytest.fixture(scope="module")
+def airflow(operated: Operated, stack: RunningStack) -> AirflowClient:
+    """Logged in as the operator."""
+    client = AirflowClient(stack.stack.airflow)
+    await_that(lambda: client.has_dag("stream_restart"), "the DAGs")
+    return client
+
+
+def run(airflow: AirflowClient, dag: str, **conf: str) -> str:
+    """A run of the DAG, at its end."""
+    number = airflow.trigger(dag, conf)
+    await_that(lambda: airflow.run_state(dag, number) in FINAL, f"{dag} {conf}", timeout_s=240)
+    assert airflow.run_state(dag, number) == "success", airflow.tasks(dag, number)
+    return number
+
+
+def operate(airflow: AirflowClient, action: str, reason: str = "a test") -> dict[str, Any]:
+    """``stream_restart`` with that choice; what its task returned."""
+    number = run(airflow, "stream_restart", action=action, reason=reason)
+    found: dict[str, Any] = airflow.result("stream_restart", number, "operate")
+    return found
+
+
+def test_all_four_are_healthy(operated: Operated, stack: RunningStack) -> None:
+    found = health(stack.stack.airflow)
+    assert {part: found[part]["status"] for part in found} == dict.fromkeys(found, "healthy")
+    assert len(found) == 4
+
+
+def test_an_approved_deploy_then_every_button_under_load(
+    airflow: AirflowClient, operated: Operated, seed: int
+) -> None:
+    """Nothing lost, nothing twice; each run states the gap."""
+    number = airflow.trigger(
+        "stream_deploy", {"release": "current", "reason": NASTY, "approval": "always"}
+    )
+    approve(airflow, number)
+    await_that(lambda: airflow.run_state("stream_deploy", number) in FINAL, "the deployment")
+    assert airflow.tasks("stream_deploy", number) == dict.fromkeys(
+        ("plan", "decide", "approve", "deploy"), "success"
+    )
+    with operated.load(1_000, seed=seed):
+        restarted = operate(airflow, "restart")
+        assert restarted["stages"]["gap_ms"] >= 0
+        operate(airflow, "reset")
+    operate(airflow, "drain")
+    operate(airflow, "start")
+    operated.deployment.assert_exact()
+    with connected(operated.settings, Role.READER) as connection:
+        done = [
+            each for each in recent_operations(connection, 10) if each.asked_by != "stream_watch"
+        ]
+        writer = writer_of(read_slots(connection))
+    assert [each.action for each in done] == ["start", "drain", "reset", "restart", "deploy"]
+    assert done[-1].reason == NASTY
+    assert {each.asked_by for each in done} == {"operator in Airflow"}
+    # One epoch for each new writer, and one for the fence that the reset took.
+    assert writer is not None
+    assert writer.epoch == 5
+
+
+def approve(airflow: AirflowClient, number: str) -> None:
+    """As a person would, on the run's page."""
+    path = f"/api/v2/dags/stream_deploy/dagRuns/{number}/taskInstances/approve/-1/hitlDetails"
+    await_that(
+        lambda: airflow.tasks("stream_deploy", number).get("approve") == "awaiting_input",
+        "the question",
+    )
+    answer = {"chosen_options": ["Approve"], "params_input": {}}
+    airflow.ask("PATCH", path, json=answer)
+
+
+def test_a_cleared_task_is_the_same_operation(airflow: AirflowClient, operated: Operated) -> None:
+    """Whoever clears it, and whenever: no second writer."""
+    before = operated.writer()
+    number = run(airflow, "stream_restart", action="restart", reason="to be cleared")
+    once = operated.writer()
+    airflow.ask(
+        "POST",
+        "/api/v2/dags/stream_restart/clearTaskInstances",
+        json={"dry_run": False, "dag_run_id": number, "only_failed": False},
+    )
+    await_that(lambda: airflow.run_state("stream_restart", number) in FINAL, "the second time")
+    again: dict[str, Any] = airflow.result("stream_restart", number, "operate")
+    assert (again["state"], again["done_now"]) == ("done", False)
+    assert (once.epoch, operated.writer().epoch) == ((before.epoch or 0) + 1, once.epoch)
