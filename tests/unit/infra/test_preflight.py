@@ -114,11 +114,18 @@ def test_advice_beats_the_package(tmp_path: Path) -> None:
 class TestEarlySettings:
     @pytest.fixture(autouse=True)
     def _clean(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("HOME", "PORT_BASE", "MYSQL_HOST", "MYSQL_PORT", "KAFKA_BOOTSTRAP_SERVERS"):
+        for name in (
+            "HOME",
+            "PORT_BASE",
+            "MYSQL_HOST",
+            "MYSQL_PORT",
+            "KAFKA_BOOTSTRAP_SERVERS",
+            "AIRFLOW",
+        ):
             monkeypatch.delenv(f"CLICKLEDGER_{name}", raising=False)
 
     def test_defaults(self) -> None:
-        assert early_settings() == settings(CHECKOUT / ".local", ports=(19090, 19091, 19092))
+        assert early_settings() == settings(CHECKOUT / ".local", ports=(19090, 19091, 19092, 19093))
 
     def test_the_home_has_a_file_and_the_environment_wins(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -127,10 +134,14 @@ class TestEarlySettings:
             "# mine\nCLICKLEDGER_PORT_BASE=20000\nCLICKLEDGER_MYSQL_HOST='db'\n"
         )
         monkeypatch.setenv("CLICKLEDGER_HOME", str(tmp_path))
-        assert early_settings() == settings(tmp_path, ports=(20000, 20001), embedded_mysql=False)
+        assert early_settings() == settings(
+            tmp_path, ports=(20000, 20001, 20003), embedded_mysql=False
+        )
         monkeypatch.setenv("CLICKLEDGER_PORT_BASE", "21000")
-        assert early_settings().ports == (21000, 21001)
+        assert early_settings().ports == (21000, 21001, 21003)
         monkeypatch.setenv("CLICKLEDGER_KAFKA_BOOTSTRAP_SERVERS", "k:9092")
+        assert early_settings().ports == (21003,)
+        monkeypatch.setenv("CLICKLEDGER_AIRFLOW", "off")
         assert early_settings().ports == ()
 
     def test_a_port_that_is_no_number(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ def test_made_once_and_only_for_the_owner(tmp_path: Path) -> None:
     first = ensure_secrets(settings)
     assert (tmp_path / "secrets.env").stat().st_mode & 0o777 == 0o600
     assert ensure_secrets(settings) == first == read_secrets(tmp_path / "secrets.env")
-    assert len(set(first.values())) == len(first) == 7
+    assert len(set(first.values())) == len(first) == 13
 
 
 def test_an_open_file_is_closed(tmp_path: Path) -> None:
@@ -50,5 +50,7 @@ def test_a_password_of_the_operator_wins(tmp_path: Path) -> None:
 
 
 def test_users_of_an_own_server_are_not_ours(tmp_path: Path) -> None:
-    values = ensure_secrets(load_settings(home=tmp_path, mysql_host="db.example.org"))
+    values = ensure_secrets(
+        load_settings(home=tmp_path, mysql_host="db.example.org", airflow="off")
+    )
     assert list(values) == ["CLICKLEDGER_SUPERVISOR_PASSWORD"]
