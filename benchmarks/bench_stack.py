@@ -11,7 +11,7 @@ from clickledger.kafka.topics import admin_client
 from clickledger.mysql.grants import apply_grants, grant_tables
 from clickledger.mysql.migrations import migrate
 from clickledger.settings import CHECKOUT, SECRETS_FILE, Settings, load_settings
-from infra.settings_environment import settings_environment
+from clickledger.settings_environment import settings_environment
 from infra.stack import SERVERS, Stack
 from infra.steps import step
 from streaming.takeover import GENERATIONS_FOLDER

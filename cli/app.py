@@ -11,6 +11,7 @@ import typer
 from cli import (
     env,
     figures,
+    game_day,
     generate,
     ledger,
     migrate,
@@ -51,6 +52,7 @@ app.command("device")(figures.device)
 app.command("top")(figures.top)
 app.command("rejects")(rejects.rejects)
 app.add_typer(stream.app, name="stream")
+app.command("game-day")(game_day.game_day)
 app.add_typer(release.app, name="release")
 app.add_typer(ledger.app, name="ledger")
 app.command("send")(send.send)

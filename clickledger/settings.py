@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     # --- the lifecycle -----------------------------------------------------------------------
     supervisor_url: str = Field("", description="http://host:port; empty: the embedded stack's")
     supervisor_password: SecretStr = SecretStr("")
+    game_day: Literal["allowed", "refused"] = Field(
+        "refused", description="allowed: nobody relies on this stack, it may be harmed on purpose"
+    )
 
     # --- Airflow in the embedded stack -------------------------------------------------------
     airflow: Literal["on", "off"] = Field("on", description="off: operate by command line alone")

@@ -63,7 +63,10 @@ with DAG(
         body="{{ ti.xcom_pull(task_ids='plan')['text'] }}",
         response_timeout=timedelta(hours=1),
         defaults="Reject",
-        retries=0,
+        # An answer within a second can meet Airflow still putting the question down: it then calls
+        # the task failed (seen on SQLite). It is asked again.
+        retries=3,
+        retry_delay=timedelta(seconds=1),
     )
     deploy = command(
         "deploy",

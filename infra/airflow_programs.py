@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clickledger.settings_environment import settings_environment
 from infra.airflow_home import AirflowHome
 from infra.errors import StackError
 from infra.java import java_home
 from infra.program import Program
-from infra.settings_environment import settings_environment
 from infra.steps import Step
 
 COMMAND = Path(sys.prefix) / "bin" / "airflow"

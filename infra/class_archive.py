@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 from clickledger.settings import CHECKOUT, Settings
+from clickledger.settings_environment import settings_environment
 from infra.java import java_home
-from infra.settings_environment import settings_environment
 from infra.steps import Step
 
 

@@ -13,12 +13,12 @@ from clickledger.errors import ExitCode
 from clickledger.mysql.connection import connected, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import CHECKOUT, Role, Settings
+from clickledger.settings_environment import settings_environment
 from clickledger.slots import SLOTS
 from infra.errors import StackError
 from infra.home import Home
 from infra.java import java_home
 from infra.program import Program
-from infra.settings_environment import settings_environment
 from infra.steps import Step
 from lifecycle.operations import Outcome
 from lifecycle.releases import Release, create_release

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clickledger.settings import Settings
+from clickledger.settings_environment import settings_environment
 from infra.home import Home
 from infra.program import Program
-from infra.settings_environment import settings_environment
 from infra.steps import Step
 
 COMMAND = Path(sys.prefix) / "bin" / "clickledger"

@@ -17,7 +17,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.kafka.topics import ensure_topic
 from clickledger.settings import CHECKOUT, Settings, load_settings
-from infra.settings_environment import settings_environment
+from clickledger.settings_environment import settings_environment
 from infra.stack import Stack
 
 SERVERS = ("kafka", "mariadb")

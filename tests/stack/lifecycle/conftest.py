@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from clickledger.settings_environment import settings_environment
 from infra.home import Home
 from infra.ownership import MARKER, marker
-from infra.settings_environment import settings_environment
 from infra.stream_slots import StreamDriver
 from tests.stack.lifecycle.operated import Operated
 from tests.stack.running_stack import RunningStack

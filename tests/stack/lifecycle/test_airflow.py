@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from clickledger.mysql.connection import connected
 from clickledger.settings import Role
 from infra.airflow_client import FINAL, AirflowClient
 from infra.airflow_programs import health
+from infra.errors import StackError
 from infra.home import Home
 from infra.stack import AIRFLOW, SERVERS
 from infra.stream_slots import StreamDriver
@@ -97,14 +99,18 @@ def test_an_approved_deploy_then_every_button_under_load(
 
 
 def approve(airflow: AirflowClient, number: str) -> None:
-    """As a person would, on the run's page."""
-    path = f"/api/v2/dags/stream_deploy/dagRuns/{number}/taskInstances/approve/-1/hitlDetails"
-    await_that(
-        lambda: airflow.tasks("stream_deploy", number).get("approve") == "awaiting_input",
-        "the question",
-    )
-    answer = {"chosen_options": ["Approve"], "params_input": {}}
-    airflow.ask("PATCH", path, json=answer)
+    """As a person would, on the run's page; again when it is asked again."""
+    where = f"/api/v2/dags/stream_deploy/dagRuns/{number}/taskInstances/approve/-1/hitlDetails"
+    yes = {"chosen_options": ["Approve"], "params_input": {}}
+
+    def answered() -> bool:
+        state = airflow.tasks("stream_deploy", number).get("approve")
+        if state == "awaiting_input":
+            with suppress(StackError):  # answered already, and not yet taken up
+                airflow.ask("PATCH", where, json=yes)
+        return state == "success"
+
+    await_that(answered, "the answer is taken up", every_s=1.0)
 
 
 def test_a_cleared_task_is_the_same_operation(airflow: AirflowClient, operated: Operated) -> None:

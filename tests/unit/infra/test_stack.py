@@ -11,7 +11,7 @@ import pytest
 
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import CHECKOUT, Settings, load_settings
-from infra.settings_environment import settings_environment
+from clickledger.settings_environment import settings_environment
 from infra.stack import AIRFLOW, START_ORDER, Stack
 
 pytestmark = pytest.mark.unit
