@@ -7,7 +7,7 @@ from importlib.metadata import version
 from clickledger.settings import CHECKOUT, Settings
 
 # What can change a figure. Spark compares schemas, not meaning, so we keep a fingerprint ourselves.
-FIGURE_CODE = ("clickledger/contract", "clickledger/transforms", "streaming")
+FIGURE_CODE = ("clickledger/contract", "clickledger/transforms", "clickledger/spark", "streaming")
 
 
 def release_name(settings: Settings) -> str:

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING
 from clickledger.contract.rules import CONTRACTS
 from clickledger.errors import ClickledgerError
 from clickledger.settings import Settings, load_settings
+from clickledger.spark.jvm import jvm_options, start_jvm
+from clickledger.spark.session import open_session
 from streaming import counting
-from streaming.jvm import start_jvm
 from streaming.kafka_source import read_stream
 from streaming.logs import configure_logging
-from streaming.session import open_session
-from streaming.starting import jvm_options
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

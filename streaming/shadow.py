@@ -22,9 +22,9 @@ from clickledger.ledger.positions import OffsetRange, Position
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
+from clickledger.spark.kafka_ranges import read_ranges
 from clickledger.transforms.count import counted_rows
 from streaming import counting
-from streaming.kafka_source import read_ranges
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -25,14 +25,14 @@ from clickledger.mysql.statements import statement
 from clickledger.release import code_fingerprint, release_name
 from clickledger.settings import Role, Settings
 from clickledger.slots import SlotState, Wanted
+from clickledger.spark.jvm import Jvm, jvm_options, start_jvm
+from clickledger.spark.session import open_session
 from streaming.drain import DrainedError, DrainGate
 from streaming.heartbeat import Heartbeat
-from streaming.jvm import Jvm, JvmOptions, archive_name, start_jvm
 from streaming.kafka_source import read_stream
 from streaming.micro_batch import MicroBatches
 from streaming.progress import Progress
 from streaming.reject_limit import RejectLimit, Seen
-from streaming.session import open_session
 from streaming.shadow import Recounted, Shadow, newest_of_all
 from streaming.sink import Sink
 from streaming.slot import Slot
@@ -48,17 +48,6 @@ log = logging.getLogger(__name__)
 FOLLOWED_WITHIN_S = 5.0
 HANDOVER_WITHIN_S = 5.0  # for the old writer's last batch; a frozen one is fenced after it
 Batches = Callable[["DataFrame", int], None]
-
-
-def jvm_options(settings: Settings) -> JvmOptions:
-    """What the embedded stack and settings say about the driver's JVM."""
-    jars = (settings.home / "jars" / "spark").resolve()  # an archive belongs to a class path
-    return JvmOptions(
-        memory=settings.spark_driver_memory,
-        jars=jars,
-        archive=jars.parent / archive_name(jars),
-        log_config=Path(__file__).with_name("log4j2.properties"),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from clickledger.settings import load_settings
-from streaming.session import spark_options
+from clickledger.spark.session import spark_options
 
 FOLDING = "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation"
 

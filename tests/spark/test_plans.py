@@ -6,9 +6,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from clickledger.contract.rules import CONTRACTS
+from clickledger.spark.session import CHECKPOINT_FILE_MANAGER
 from clickledger.transforms.count import counted
 from clickledger.transforms.judge import judged
-from streaming.session import CHECKPOINT_FILE_MANAGER
 from tests.spark.records import Record, as_frame
 
 pytestmark = pytest.mark.spark

@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from clickledger.errors import ConfigurationError
+from clickledger.settings import Settings
 
 GATEWAY_START_TIMEOUT_S = 90
 KAFKA_JARS = (
@@ -72,6 +73,17 @@ def archive_name(jars: Path) -> str:
     for path in class_path(jars):
         content.update(f"{path}:{path.stat().st_size}:{path.stat().st_mtime_ns}".encode())
     return f"driver-{content.hexdigest()[:16]}.jsa"
+
+
+def jvm_options(settings: Settings) -> JvmOptions:
+    """What the embedded stack and settings say about the driver's JVM."""
+    jars = (settings.home / "jars" / "spark").resolve()  # an archive belongs to a class path
+    return JvmOptions(
+        memory=settings.spark_driver_memory,
+        jars=jars,
+        archive=jars.parent / archive_name(jars),
+        log_config=Path(__file__).with_name("log4j2.properties"),
+    )
 
 
 def _module_flags(java: str, home: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The Spark session of the driver, and the Kafka options that stream and recounts share."""
+"""The Spark session, and the Kafka options that stream and recounts share."""
 
 from typing import TYPE_CHECKING
 

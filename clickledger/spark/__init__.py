@@ -1,0 +1,1 @@
+"""Spark for every layer: its JVM, its session, Kafka ranges as a DataFrame."""
