@@ -10,11 +10,16 @@ from contextlib import contextmanager
 from clickledger.kafka.topics import admin_client
 from clickledger.mysql.grants import apply_grants, grant_tables
 from clickledger.mysql.migrations import migrate
-from clickledger.settings import CHECKOUT, SECRETS_FILE, Settings, load_settings
+from clickledger.settings import (
+    CHECKOUT,
+    GENERATIONS_FOLDER,
+    SECRETS_FILE,
+    Settings,
+    load_settings,
+)
 from clickledger.settings_environment import settings_environment
 from infra.stack import SERVERS, Stack
 from infra.steps import step
-from streaming.takeover import GENERATIONS_FOLDER
 
 HOME = CHECKOUT / ".local-bench"
 PORT_BASE = 19790

@@ -19,6 +19,7 @@ from benchmarks.machine import await_quiet
 from clickledger.clock import MINUTE_MS
 from clickledger.contract.rules import CONTRACTS
 from clickledger.ledger.audit import run_audit
+from clickledger.ledger.fence import take_fence
 from clickledger.ledger.positions import OffsetRange, RecordIdentity
 from clickledger.ledger.rules_versions import register_rules
 from clickledger.mysql.connection import connected
@@ -27,7 +28,6 @@ from clickledger.settings import Role, Settings
 from infra.steps import step
 from streaming.batch import CountedBatch, PartitionCount
 from streaming.sink import Sink
-from streaming.takeover import take_fence
 from streaming.writer import Writer
 
 ROWS, MINUTES = 50_000, 30_000

@@ -30,18 +30,15 @@ def create(
     Example:
       clickledger release create
     """
-    import getpass
-    import socket
-
     from cli.database import database
     from clickledger.settings import CHECKOUT, Role, load_settings
+    from lifecycle.operations import operator
     from lifecycle.releases import create_release
 
     settings = load_settings()
-    by = f"{getpass.getuser()}@{socket.gethostname()}"[:128]
     with database(settings, Role.OPERATOR) as connection:
         made = create_release(
-            connection, settings, by, source=(source or CHECKOUT).absolute(), python=python
+            connection, settings, operator(), source=(source or CHECKOUT).absolute(), python=python
         )
     print_json(vars(made)) if as_json else print(made.release_name)
 

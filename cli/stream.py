@@ -66,7 +66,9 @@ def plan(
     """
     verbs = _verbs()
     if release == "current":
-        release = _release_of_this_checkout(verbs, _operator())
+        from lifecycle.operations import operator
+
+        release = _release_of_this_checkout(verbs, operator())
     found = verbs.plan("deploy" if release else "restart", release)
     if as_json:
         print_json({**found.as_dict(), "text": "\n".join(found.in_words())})
@@ -395,10 +397,11 @@ def allow_rejects(
     from clickledger.ledger.positions import OffsetRange
     from clickledger.settings import Role, load_settings
     from lifecycle.allowances import Allowance, allow
+    from lifecycle.operations import operator
 
     settings = load_settings()
     spans = tuple(OffsetRange(*offset_range(text)) for text in ranges)
-    allowance = Allowance(token, settings.topic, spans, reason, by or _operator())
+    allowance = Allowance(token, settings.topic, spans, reason, by or operator())
     with database(settings, Role.OPERATOR) as connection:
         added = allow(connection, allowance)
     if as_json:
@@ -418,16 +421,10 @@ def _verbs() -> "Verbs":
 def _ask(token: str | None, reason: str, by: str | None, approve: bool) -> "Ask":
     import uuid
 
+    from lifecycle.operations import operator
     from lifecycle.verbs import Ask
 
-    return Ask(token or str(uuid.uuid4()), reason, by or _operator(), approve)
-
-
-def _operator() -> str:
-    import getpass
-    import socket
-
-    return f"{getpass.getuser()}@{socket.gethostname()}"[:128]
+    return Ask(token or str(uuid.uuid4()), reason, by or operator(), approve)
 
 
 def _finish(ask: "Ask", outcome: "Outcome", done_now: bool, as_json: bool) -> None:

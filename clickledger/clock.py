@@ -17,6 +17,11 @@ def to_epoch_ms(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+def milliseconds_between(first: datetime | None, last: datetime | None) -> int | None:
+    """From one to the other; ``None`` when one of them is not known."""
+    return round((last - first).total_seconds() * 1000) if first and last else None
+
+
 def utc_now() -> datetime:
     """Now as a ``DATETIME`` value."""
     return datetime.now(UTC).replace(tzinfo=None)

@@ -19,6 +19,7 @@ from clickledger.errors import ConfigurationError
 CHECKOUT = Path(__file__).resolve().parents[1]
 SETTINGS_FILE = "settings.env"
 SECRETS_FILE = "secrets.env"
+GENERATIONS_FOLDER = "generations"  # Spark's checkpoints, one a driver process
 
 KAFKA_PORT_OFFSET, KAFKA_CONTROLLER_PORT_OFFSET, MYSQL_PORT_OFFSET = 0, 1, 2
 AIRFLOW_PORT_OFFSET = 3

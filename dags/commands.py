@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.bash import BashOperator
@@ -21,6 +21,14 @@ DEFAULTS: dict[str, Any] = {
     "retries": 1,  # the second try finds what the first one did, by its token
     "retry_delay": timedelta(seconds=5),
 }
+# Keyword arguments of every DAG; those that a person starts say no more than what differs.
+ALL_DAGS: dict[str, Any] = {
+    "start_date": datetime(2026, 1, 1, tzinfo=UTC),
+    "catchup": False,
+    "max_active_runs": 1,
+    "tags": ["stream"],
+}
+BY_HAND: dict[str, Any] = ALL_DAGS | {"schedule": None, "default_args": DEFAULTS}
 
 
 def last_document(output: str) -> Any:

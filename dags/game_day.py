@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 from airflow.sdk import DAG, task
-from commands import DEFAULTS, command
+from commands import BY_HAND, DEFAULTS, command
 
 SCENARIOS = (
     *("kill-jvm", "kill-driver", "freeze-driver"),
@@ -29,13 +29,8 @@ with DAG(
     dag_id="game_day",
     description="Harm the stream on purpose, on a stack marked for it; proof and audit after each.",
     doc_md=DOC,
-    schedule=None,
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),
-    default_args=DEFAULTS | {"retries": 0},
-    tags=["stream"],
+    **BY_HAND | {"default_args": DEFAULTS | {"retries": 0}},
 ):
     played = [
         command(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, get_current_context, task
-from commands import DEFAULTS, command
+from commands import BY_HAND, command
 
 DOC = """
 ### Deploy a release of the stream
@@ -31,13 +31,8 @@ with DAG(
     dag_id="stream_deploy",
     description="Deploy a release of the streaming job: plan, approval, takeover, proof, rollback.",
     doc_md=DOC,
-    schedule=None,
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
     dagrun_timeout=timedelta(hours=2),
-    default_args=DEFAULTS,
-    tags=["stream"],
+    **BY_HAND,
     params={
         "release": Param("current", type="string", minLength=1, maxLength=128, title="Release"),
         "reason": Param("", type="string", minLength=1, maxLength=1000, title="Why?"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from airflow.sdk import DAG, Param
-from commands import DEFAULTS, command
+from commands import BY_HAND, command
 
 DOC = """
 ### Restart the stream
@@ -29,13 +29,8 @@ with DAG(
     dag_id="stream_restart",
     description="Restart, drain, start, reset or roll back the streaming job.",
     doc_md=DOC,
-    schedule=None,
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),
-    default_args=DEFAULTS,
-    tags=["stream"],
+    **BY_HAND,
     params={
         "action": Param(
             "restart",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from airflow.sdk import DAG
-from commands import DEFAULTS, command
+from commands import ALL_DAGS, DEFAULTS, command
 
 DOC = """
 ### Watch the stream
@@ -23,11 +23,8 @@ with DAG(
     description="The verdict on the stream, every minute; restarts within a budget.",
     doc_md=DOC,
     schedule="* * * * *",
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
     dagrun_timeout=timedelta(minutes=15),
     default_args=DEFAULTS | {"retries": 0},  # the next look is a minute away
-    tags=["stream"],
+    **ALL_DAGS,
 ):
     command("look", "stream watch --json", timeout=timedelta(minutes=10))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 from clickledger.errors import ExitCode
+from clickledger.waiting import wait_for
 from infra.airflow_home import AirflowHome
 from infra.errors import StackError
 from infra.steps import Step
@@ -97,8 +97,5 @@ def deploy_by_airflow(airflow: AirflowHome, step: Step) -> Outcome:
 
 
 def _await(condition: Any, timeout_s: float, what: str) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            raise StackError(f"Airflow did not come to an end with {what} in {timeout_s:g} s.")
-        time.sleep(POLL_S)
+    if not wait_for(condition, within_s=timeout_s, every_s=POLL_S):
+        raise StackError(f"Airflow did not come to an end with {what} in {timeout_s:g} s.")

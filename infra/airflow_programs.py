@@ -10,6 +10,7 @@ from clickledger.settings_environment import settings_environment
 from infra.airflow_home import AirflowHome
 from infra.errors import StackError
 from infra.java import java_home
+from infra.part import OneProgram
 from infra.program import Program
 from infra.steps import Step
 
@@ -25,7 +26,7 @@ HEALTH_TIMEOUT_S = 3.0
 
 
 @dataclass(frozen=True)
-class AirflowProgram:
+class AirflowProgram(OneProgram):
     """One of the four."""
 
     airflow: AirflowHome
@@ -77,10 +78,6 @@ class AirflowProgram:
             airflow_environment(self.airflow),
             reads=self.airflow.configuration(),
         )
-
-    def is_current(self, pid: int) -> bool:
-        """Whether process ``pid`` was started from exactly this."""
-        return self.program().is_what_runs(pid)
 
     def ask(self, pid: int) -> str:
         """The API's word on this part."""

@@ -16,6 +16,7 @@ from infra.atomic_files import write_file
 from infra.errors import StackError
 from infra.home import Home
 from infra.java import java_home
+from infra.part import OneProgram
 from infra.program import Program
 from infra.steps import Step
 
@@ -27,7 +28,7 @@ CLASS_PATH = "../jars/kafka/*"
 
 
 @dataclass(frozen=True)
-class KafkaServer:
+class KafkaServer(OneProgram):
     """The broker of one home."""
 
     settings: Settings
@@ -84,10 +85,6 @@ class KafkaServer:
             *("-cp", CLASS_PATH, "kafka.Kafka", "server.properties"),
         )
         return Program(self.name, argv, self.home.kafka, reads=self._properties(DATA))
-
-    def is_current(self, pid: int) -> bool:
-        """Whether process ``pid`` was started from exactly this."""
-        return self.program().is_what_runs(pid)
 
     def ask(self, pid: int) -> str:
         """A metadata request."""

@@ -17,6 +17,7 @@ from clickledger.settings import Settings
 from infra.atomic_files import folder_in_one_go, write_file
 from infra.errors import StackError
 from infra.home import Home
+from infra.part import OneProgram
 from infra.program import Program
 from infra.steps import Step
 
@@ -32,7 +33,7 @@ SYSTEM_TABLES = (
 
 
 @dataclass(frozen=True)
-class MariadbServer:
+class MariadbServer(OneProgram):
     """The database server of one home."""
 
     settings: Settings
@@ -164,10 +165,6 @@ class MariadbServer:
             raise DatabaseUnreachableError(
                 f"MariaDB at {self.socket} does not do its work (error {error.args[0]})."
             ) from None
-
-    def is_current(self, pid: int) -> bool:
-        """Whether process ``pid`` was started from exactly this."""
-        return self.program().is_what_runs(pid)
 
     def ask(self, pid: int) -> str:
         """A login and a round trip."""

@@ -1,5 +1,6 @@
 """What the stack knows of each thing that it runs."""
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 from infra.program import Program
@@ -44,3 +45,15 @@ class Part(Protocol):
         Raises:
             ClickledgerError: it does not do its work, or not yet.
         """
+
+
+class OneProgram(ABC):
+    """A part that is always the same one program."""
+
+    @abstractmethod
+    def program(self) -> Program:
+        """See ``Part.program``."""
+
+    def is_current(self, pid: int) -> bool:
+        """See ``Part.is_current``."""
+        return self.program().is_what_runs(pid)

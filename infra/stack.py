@@ -116,12 +116,8 @@ class Stack:
         if number != signal.SIGKILL:
             send(pid, number)
             return
-        # Frozen first, so that it cannot act on the stop signal by which supervisord learns that
-        # this end is wanted.
-        send(pid, signal.SIGSTOP)
         for program in SUPERVISED[name]:
-            self.supervisor.ask_to_stop(program)
-        send(pid, signal.SIGKILL)
+            self.supervisor.kill(program)
         self.stop(name)
 
     def pid(self, name: str) -> int:

@@ -1,7 +1,5 @@
 """The streaming driver under the supervisor: two slots, and the release of this checkout in one."""
 
-import getpass
-import socket
 import sys
 import uuid
 from collections.abc import Callable, Mapping
@@ -10,8 +8,7 @@ from dataclasses import dataclass
 import pymysql
 
 from clickledger.errors import ExitCode
-from clickledger.mysql.connection import connected, fetch_one
-from clickledger.mysql.statements import statement
+from clickledger.mysql.connection import connected
 from clickledger.settings import CHECKOUT, Role, Settings
 from clickledger.settings_environment import settings_environment
 from clickledger.slots import SLOTS
@@ -20,13 +17,13 @@ from infra.home import Home
 from infra.java import java_home
 from infra.program import Program
 from infra.steps import Step
-from lifecycle.operations import Outcome
+from lifecycle.health import observe
+from lifecycle.operations import Outcome, operator
 from lifecycle.releases import Release, create_release
 from lifecycle.slots import program_name, read_slots, writer_of
 from lifecycle.supervisor import ProgramState
 from lifecycle.verbs import Ask, Verbs, verbs_of
 
-HEARTBEAT_IS_OLD_S = 10.0
 PROGRAMS = tuple(program_name(slot) for slot in SLOTS)
 
 
@@ -76,14 +73,15 @@ class StreamDriver:
         """Its heartbeat row: of this very process, and fresh."""
         try:
             with connected(self.settings, Role.READER) as connection:
-                row = fetch_one(connection, statement("stack/stream_health"))
+                seen = observe(connection, None)
         except pymysql.MySQLError as error:
             raise StackError(f"The stream's heartbeat cannot be read: {error}.") from None
-        if row is None or row["pid"] != pid or row["heartbeat_age_s"] is None:
+        state, age = seen.state, seen.heartbeat_age_s
+        if state["pid"] != pid or age is None:
             raise StackError("The stream has not reported yet.")
-        if row["state"] != "running" or row["heartbeat_age_s"] > HEARTBEAT_IS_OLD_S:
-            raise StackError(f"The stream is {row['state']}, as of {row['heartbeat_age_s']} s ago.")
-        lag = row["lag_events"]
+        if state["state"] != "running" or not seen.heartbeat_is_fresh:
+            raise StackError(f"The stream is {state['state']}, as of {age:.1f} s ago.")
+        lag = state["lag_events"]
         return "running" if lag is None else f"running, {lag} events behind"
 
 
@@ -106,7 +104,7 @@ def bring_up_stream(driver: StreamDriver, step: Step, deploy: Callable[[], Outco
     driver.prepare(step)
     with connected(driver.settings, Role.OPERATOR) as connection:
         step.progress("making a release of this checkout")
-        release = create_release(connection, driver.settings, _operator())
+        release = create_release(connection, driver.settings, operator())
         writer = writer_of(read_slots(connection))
     pid = verbs.runner.state(writer.slot).pid if writer else 0
     runs = bool(writer and pid and writer.release_name == release.release_name)
@@ -128,10 +126,6 @@ def bring_up_stream(driver: StreamDriver, step: Step, deploy: Callable[[], Outco
 
 
 def _deployed(verbs: Verbs, release: Release) -> Outcome:
-    ask = Ask(token=f"up-{uuid.uuid4()}", reason="make up", by=_operator())
+    ask = Ask(token=f"up-{uuid.uuid4()}", reason="make up", by=operator())
     outcome, _ = verbs.deploy(ask, release.release_name)
     return outcome
-
-
-def _operator() -> str:
-    return f"{getpass.getuser()}@{socket.gethostname()}"[:128]

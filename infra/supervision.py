@@ -4,10 +4,10 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 from configparser import RawConfigParser
 from pathlib import Path
 
+from clickledger.waiting import wait_for
 from infra.errors import StackError
 from infra.home import Home
 from infra.ownership import MARKER, is_running, marker
@@ -21,7 +21,8 @@ from lifecycle.supervisor import (
 
 CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 SUPERVISOR = "supervisord"
-KILLED_WITHIN_S = 15
+ANSWERS_WITHIN_S, KILLED_WITHIN_S, ENDED_WITHIN_S = 15, 15, 120
+POLL_S = 0.02
 
 
 class Supervisor:
@@ -64,14 +65,12 @@ class Supervisor:
             text=True,
             check=False,
         )
-        deadline = time.monotonic() + 15
-        while self.pid() is None:
-            if done.returncode != 0 or time.monotonic() > deadline:
-                raise StackError(
-                    f"supervisord did not start:\n{done.stderr.strip()}",
-                    next_step=f"look into {self._home.logs / 'supervisord.log'}",
-                )
-            time.sleep(0.02)
+        within_s = 0 if done.returncode else ANSWERS_WITHIN_S
+        if not wait_for(self.pid, within_s=within_s, every_s=POLL_S):
+            raise StackError(
+                f"supervisord did not start:\n{done.stderr.strip()}",
+                next_step=f"look into {self._home.logs / 'supervisord.log'}",
+            )
 
     def _environment(self) -> dict[str, str]:
         # Settings reach the programs through their own specification: what this shell happened to
@@ -113,14 +112,18 @@ class Supervisor:
         """Send the stop signal and never restart; whether there was something to stop."""
         return self._client.ask_to_stop(name)
 
+    def kill(self, name: str) -> None:
+        """SIGKILL without waiting, and never restart."""
+        self._client.kill(name)
+
     def stop(self, name: str) -> ProgramState:
         """Stop a program and wait; supervisord itself kills it when it takes too long."""
         self.ask_to_stop(name)
-        deadline = time.monotonic() + stop_wait_s(name) + KILLED_WITHIN_S
-        while (state := self.state(name)).alive:
-            if time.monotonic() > deadline:
-                raise StackError(f"{name} (process {state.pid}) does not end.")
-            time.sleep(0.05)
+        within_s = stop_wait_s(name) + KILLED_WITHIN_S
+        ended = wait_for(lambda: not self.state(name).alive, within_s=within_s, every_s=POLL_S)
+        state = self.state(name)
+        if not ended:
+            raise StackError(f"{name} (process {state.pid}) does not end.")
         return state
 
     def shut_down(self) -> None:
@@ -129,11 +132,8 @@ class Supervisor:
         if pid is None:
             return
         self._client.call("shutdown")
-        deadline = time.monotonic() + 120
-        while is_running(pid):
-            if time.monotonic() > deadline:
-                raise StackError(f"supervisord (process {pid}) does not end.")
-            time.sleep(0.05)
+        if not wait_for(lambda: not is_running(pid), within_s=ENDED_WITHIN_S, every_s=POLL_S):
+            raise StackError(f"supervisord (process {pid}) does not end.")
 
     def remove_traces(self) -> None:
         """Delete what a killed supervisord leaves behind. It must not be running."""

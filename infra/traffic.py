@@ -7,6 +7,7 @@ from pathlib import Path
 from clickledger.settings import Settings
 from clickledger.settings_environment import settings_environment
 from infra.home import Home
+from infra.part import OneProgram
 from infra.program import Program
 from infra.steps import Step
 
@@ -15,7 +16,7 @@ TRAFFIC = ("generate", "--follow", "--to-kafka")
 
 
 @dataclass(frozen=True)
-class Traffic:
+class Traffic(OneProgram):
     """A gentle demonstration: made-up clicks, so that numbers move."""
 
     settings: Settings
@@ -38,10 +39,6 @@ class Traffic:
         """The generator's process."""
         environment = settings_environment(self.settings)
         return Program(self.name, (str(COMMAND), *TRAFFIC), self.home.path, environment)
-
-    def is_current(self, pid: int) -> bool:
-        """Whether process ``pid`` was started from exactly this."""
-        return self.program().is_what_runs(pid)
 
     def ask(self, pid: int) -> str:
         """It has no port and no table of its own: that its process lives must do."""

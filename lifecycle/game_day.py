@@ -24,9 +24,10 @@ from clickledger.errors import ConfigurationError, OperationFailedError, UsageEr
 from clickledger.ledger.audit import run_audit
 from clickledger.mysql.connection import connected, fetch_all, fetch_one
 from clickledger.mysql.statements import statement
-from clickledger.settings import CHECKOUT, Role, Settings
+from clickledger.settings import CHECKOUT, GENERATIONS_FOLDER, Role, Settings
 from clickledger.settings_environment import settings_environment
-from lifecycle.health import Verdict, judge_health, observe
+from clickledger.waiting import wait_for
+from lifecycle.health import HEARTBEAT_IS_OLD_S, Verdict, judge_health, observe
 from lifecycle.slots import read_slots, writer_of
 from lifecycle.verbs import Verbs
 from lifecycle.watch import watch
@@ -34,6 +35,7 @@ from lifecycle.watch import watch
 WELL_WITHIN_S = 180.0
 POLL_S = 0.2
 WATCH_EVERY_S = 5.0
+HEARTBEAT_GROWS_OLD_S = HEARTBEAT_IS_OLD_S + 1
 SETTLED_S = 1.5  # more than a heartbeat: one from before the harm proves nothing
 WELL = {Verdict.HEALTHY, Verdict.IDLE}
 
@@ -168,11 +170,12 @@ def _second_driver(settings: Settings, verbs: Verbs) -> str:
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + WELL_WITHIN_S
-        while _epoch(settings) == before and second.poll() is None:
-            if time.monotonic() > deadline:
-                raise OperationFailedError("The second driver did not take over.")
-            time.sleep(POLL_S)
+        if not wait_for(
+            lambda: _epoch(settings) != before or second.poll() is not None,
+            within_s=WELL_WITHIN_S,
+            every_s=POLL_S,
+        ):
+            raise OperationFailedError("The second driver did not take over.")
     finally:
         second.terminate()
         second.wait(60)
@@ -192,12 +195,11 @@ def _cut_mysql(settings: Settings, verbs: Verbs) -> str:
 
 
 def _delete_checkpoint(settings: Settings, verbs: Verbs) -> str:
-    folder = settings.home / "generations"
+    folder = settings.home / GENERATIONS_FOLDER
     shutil.rmtree(folder)
     return "deleted every checkpoint under the running driver"
 
 
-HEARTBEAT_GROWS_OLD_S = 11.0
 SCENARIOS: dict[str, Callable[[Settings, Verbs], str]] = {
     "kill-jvm": _kill_jvm,
     "kill-driver": _kill_driver,

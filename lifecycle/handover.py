@@ -7,9 +7,8 @@ import uuid
 from collections.abc import Callable
 
 from clickledger.errors import OperationFailedError, OperationRefusedError
-from clickledger.mysql.connection import fetch_one
-from clickledger.mysql.statements import statement
-from clickledger.slots import SlotState, Wanted
+from clickledger.slots import SLOTS, SlotState, Wanted
+from clickledger.waiting import wait_for
 from lifecycle import slots as slot_rows
 from lifecycle.operations import Actor
 from lifecycle.runner import Runner
@@ -60,7 +59,7 @@ def _place(actor: Actor, runner: Runner, release: str, instance: str) -> str:
             runner.start(row.slot)
             return row.slot
     writer = writer_of(found)
-    slot = other_slot(writer.slot) if writer else "a"
+    slot = other_slot(writer.slot) if writer else SLOTS[0]
     actor.stage("warming")
     slot_rows.want(actor.connection, slot, Wanted.STOPPED)
     if not _emptied(runner, slot):
@@ -106,47 +105,44 @@ def _await(
     there: Callable[[SlotRow], bool],
     timeout_s: float,
 ) -> SlotRow:
-    deadline = time.monotonic() + timeout_s
-    gone_since: float | None = None
-    while True:
+    seen_alive = time.monotonic()
+
+    def look() -> SlotRow | None:
+        nonlocal seen_alive
         row = read_slots(actor.connection)[slot]
         if there(row):
             return row
-        if row.exit_code:
-            raise OperationFailedError(
-                f"The new driver ended before it took over (exit code {row.exit_code}):"
-                f" {row.end_reason}"
-            )
-        if row.starts > MOST_STARTS:
-            raise OperationFailedError(
-                f"The new driver ended {row.starts - 1} times before it took over;"
-                f" {log_hint(slot)}."
-            )
-        gone = not runner.state(slot).alive
-        gone_since = (gone_since or time.monotonic()) if gone else None
-        if gone_since is not None and time.monotonic() - gone_since > GONE_AFTER_S:
+        _require_not_ended(row)
+        if runner.state(slot).alive:
+            seen_alive = time.monotonic()
+        elif time.monotonic() - seen_alive > GONE_AFTER_S:
             raise OperationFailedError(
                 f"The new driver ended without a word before it took over; {log_hint(slot)}."
             )
-        if time.monotonic() > deadline:
-            raise OperationFailedError(
-                f"The new driver did not get from {row.state} on within {timeout_s:g} s;"
-                f" {log_hint(slot)}."
-            )
-        time.sleep(POLL_S)
+        return None
+
+    row = wait_for(look, within_s=timeout_s, every_s=POLL_S)
+    if row is None:
+        raise OperationFailedError(
+            f"The new driver did not get from {read_slots(actor.connection)[slot].state} on within"
+            f" {timeout_s:g} s; {log_hint(slot)}."
+        )
+    return row
+
+
+def _require_not_ended(row: SlotRow) -> None:
+    if row.exit_code:
+        raise OperationFailedError(
+            f"The new driver ended before it took over (exit code {row.exit_code}):"
+            f" {row.end_reason}"
+        )
+    if row.starts > MOST_STARTS:
+        raise OperationFailedError(
+            f"The new driver ended {row.starts - 1} times before it took over;"
+            f" {log_hint(row.slot)}."
+        )
 
 
 def log_hint(slot: str) -> str:
     """Where to look."""
     return f"its log: `make logs NAME={slot_rows.program_name(slot)}`"
-
-
-def take_fence(actor: Actor) -> int:
-    """Move the epoch on, so that whoever is the writer now cannot commit any more."""
-    connection = actor.connection
-    with connection.cursor() as cursor:
-        cursor.execute("SET SESSION innodb_lock_wait_timeout = 30")
-        cursor.execute(statement("stream/take_fence"), (instance_of(actor.request.token, "fence"),))
-    row = fetch_one(connection, statement("stream/read_fence"))
-    assert row is not None  # noqa: S101 - the migration made the row
-    return int(row["epoch"])

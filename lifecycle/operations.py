@@ -7,7 +7,9 @@ another operation marks it abandoned and starts from what is there.
 
 from __future__ import annotations
 
+import getpass
 import json
+import socket
 import threading
 import time
 import uuid
@@ -96,6 +98,11 @@ class Operation:
         )
 
 
+def operator() -> str:
+    """Who acts when nobody says otherwise: the user of this process, and the machine."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"[:128]
+
+
 class Actor:
     """Whoever performs an operation: its connection, and its word that it still lives."""
 
@@ -144,13 +151,7 @@ def perform(
 def _acquire(connection: Connection[Cursor], request: Request, holder: str) -> bool:
     """Take the lock; ``False`` when somebody else has done the operation meanwhile."""
     while True:
-        known = find_operation(connection, request.token)
-        if known and known.action != request.action:
-            raise UsageError(
-                f"The token {request.token!r} was used before, for {known.action}.",
-                next_step="take another token for another operation",
-            )
-        if known and known.state != "running":
+        if outcome_of(connection, request.token, request.action) is not None:
             return False
         row = {"token": request.token, "holder": holder, "lease_s": LEASE_S}
         with connection.cursor() as cursor:
@@ -219,6 +220,21 @@ def _renewed(settings: Settings, token: str, holder: str) -> Iterator[None]:
     finally:
         ended.set()
         thread.join(RENEW_S)
+
+
+def outcome_of(connection: Connection[Cursor], token: str, action: str) -> Outcome | None:
+    """What the operation of that token came to; ``None`` while it runs, or was never begun.
+
+    Raises:
+        UsageError: the token was used for another action.
+    """
+    known = find_operation(connection, token)
+    if known and known.action != action:
+        raise UsageError(
+            f"The token {token!r} was used before, for {known.action}.",
+            next_step="take another token for another operation",
+        )
+    return known.outcome() if known and known.state != "running" else None
 
 
 def find_operation(connection: Connection[Cursor], token: str) -> Operation | None:

@@ -11,7 +11,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.contract.rules import CONTRACTS
 from clickledger.errors import ConfigurationError, KafkaDataLostError
-from clickledger.kafka.start_checks import LogState, check_start
+from clickledger.kafka.start_checks import LogState, check_start, starting_offsets
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import Position, read_positions
 from clickledger.ledger.rules_versions import effective_rules
@@ -155,13 +155,9 @@ def _partitions(
 ) -> tuple[PartitionPlan, ...]:
     if state is None:
         return ()
+    starts = starting_offsets(state, positions)
     return tuple(
-        PartitionPlan(
-            partition=partition,
-            start=positions[partition].next_offset if partition in positions else bounds.start,
-            log_start=bounds.start,
-            log_end=bounds.end,
-        )
+        PartitionPlan(partition, starts[partition], bounds.start, bounds.end)
         for partition, bounds in sorted(state.bounds.items())
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from clickledger.clock import milliseconds_between
 from clickledger.contract.oracle import Event, judge
 from clickledger.contract.rules import Rules
 from clickledger.errors import OperationFailedError
@@ -22,6 +23,7 @@ from clickledger.ledger.rules_versions import rules_of_version
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
+from clickledger.waiting import wait_for
 from lifecycle.slots import read_slots
 
 BATCHES = 5
@@ -75,12 +77,8 @@ def prove(
         sampled=tuple(map(str, sampled)),
         sampled_records=records,
         audit_ok=after.ok,
-        gap_ms=_milliseconds(row.get("last_before"), row.get("first_after")),
+        gap_ms=milliseconds_between(row.get("last_before"), row.get("first_after")),
     )
-
-
-def _milliseconds(first: datetime | None, last: datetime | None) -> int | None:
-    return round((last - first).total_seconds() * 1000) if first and last else None
 
 
 def _epoch(connection: Connection[Cursor], slot: str) -> tuple[int, datetime]:
@@ -92,22 +90,24 @@ def _epoch(connection: Connection[Cursor], slot: str) -> tuple[int, datetime]:
 
 def _await_progress(connection: Connection[Cursor], slot: str, epoch: int, since: datetime) -> int:
     """Until enough batches are committed, or there is nothing to commit for a while."""
-    deadline = time.monotonic() + PROGRESS_WITHIN_S
     idle_since: float | None = None
-    while True:
+
+    def committed() -> int:
+        return len({row["batch_id"] for row in _batches(connection, epoch, since)})
+
+    def shown_enough() -> bool:
+        nonlocal idle_since
         _require_alive(connection, slot)
-        batches = len({row["batch_id"] for row in _batches(connection, epoch, since)})
-        if batches >= BATCHES:
-            return batches
         idle_since = (idle_since or time.monotonic()) if _is_idle(connection, epoch) else None
-        if idle_since is not None and time.monotonic() - idle_since > IDLE_S:
-            return batches
-        if time.monotonic() > deadline:
-            raise OperationFailedError(
-                f"Epoch {epoch} committed {batches} batches within {PROGRESS_WITHIN_S:g} s though"
-                " events are waiting."
-            )
-        time.sleep(POLL_S)
+        is_idle = idle_since is not None and time.monotonic() - idle_since > IDLE_S
+        return is_idle or committed() >= BATCHES
+
+    if not wait_for(shown_enough, within_s=PROGRESS_WITHIN_S, every_s=POLL_S):
+        raise OperationFailedError(
+            f"Epoch {epoch} committed {committed()} batches within {PROGRESS_WITHIN_S:g} s though"
+            " events are waiting."
+        )
+    return committed()
 
 
 def _require_alive(connection: Connection[Cursor], slot: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from clickledger.settings import Settings
+from clickledger.waiting import wait_for
 from lifecycle.slots import program_name
 from lifecycle.supervisor import ProgramState, SupervisorClient, supervisor_of
 
@@ -32,22 +32,13 @@ class Runner:
 
     def kill(self, slot: str) -> None:
         """SIGKILL, and not started again. The epoch must have moved before (protocol P2)."""
-        name = program_name(slot)
-        # Frozen first, so that it cannot act on the stop signal by which supervisord learns that
-        # this end is wanted.
-        self.supervisor.send_signal(name, "STOP")
-        self.supervisor.ask_to_stop(name)
-        self.supervisor.send_signal(name, "KILL")
+        self.supervisor.kill(program_name(slot))
         self.await_end(slot, timeout_s=30)
 
     def await_end(self, slot: str, timeout_s: float) -> bool:
         """Wait until the slot has no process; ``False`` when it takes longer."""
-        deadline = time.monotonic() + timeout_s
-        while self.state(slot).alive:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(POLL_S)
-        return True
+        ended = wait_for(lambda: not self.state(slot).alive, within_s=timeout_s, every_s=POLL_S)
+        return bool(ended)
 
 
 def runner_of(settings: Settings) -> Runner:

@@ -86,6 +86,14 @@ class SupervisorClient:
         """Send a signal to its process; whether there was one."""
         return self._unless(NOT_RUNNING, "signalProcess", name, signal_name)
 
+    def kill(self, name: str) -> None:
+        """SIGKILL, and not started again; whoever calls may wait for the end."""
+        # Frozen first, so that it cannot act on the stop signal by which supervisord learns that
+        # this end is wanted.
+        self.send_signal(name, "STOP")
+        self.ask_to_stop(name)
+        self.send_signal(name, "KILL")
+
     def _unless(self, fault_code: int, method: str, *arguments: Any) -> bool:
         try:
             self.call(method, *arguments)

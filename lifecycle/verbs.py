@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from clickledger.clock import milliseconds_between
 from clickledger.errors import (
     ClickledgerError,
     ExitCode,
@@ -19,15 +19,17 @@ from clickledger.errors import (
     OperationRefusedError,
 )
 from clickledger.ledger.audit import run_audit
+from clickledger.ledger.fence import take_fence
 from clickledger.ledger.positions import read_positions
 from clickledger.mysql.connection import connected, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
 from clickledger.slots import AT_REST, Wanted
+from clickledger.waiting import wait_for
 from lifecycle import slots as slot_rows
-from lifecycle.handover import bring_up, instance_of, take_fence
+from lifecycle.handover import bring_up, instance_of
 from lifecycle.health import observe
-from lifecycle.operations import Actor, Outcome, Request, perform
+from lifecycle.operations import Actor, Outcome, Request, outcome_of, perform
 from lifecycle.plan import Plan, make_plan
 from lifecycle.proof import Proof, prove
 from lifecycle.releases import Release, find_release, judge, last_good
@@ -137,13 +139,13 @@ class Verbs:
             slot_rows.want(actor.connection, slot, Wanted.STOPPED)
             with suppress(SupervisorUnreachableError):  # a driver run by hand obeys the wish alone
                 self.runner.ask_to_drain(slot)
-        while not self._at_rest(actor.connection):
-            if time.monotonic() - began > timeout_s:
-                raise OperationFailedError(
-                    f"The stream did not drain within {timeout_s:g} s; it still will when it can.",
-                    next_step="`clickledger stream reset` ends it at once, and loses nothing",
-                )
-            time.sleep(POLL_S)
+        if not wait_for(
+            lambda: self._at_rest(actor.connection), within_s=timeout_s, every_s=POLL_S
+        ):
+            raise OperationFailedError(
+                f"The stream did not drain within {timeout_s:g} s; it still will when it can.",
+                next_step="`clickledger stream reset` ends it at once, and loses nothing",
+            )
         took_ms = round((time.monotonic() - began) * 1000)
         positions = read_positions(actor.connection, self.settings.topic)
         offsets = {str(p): position.next_offset for p, position in positions.items()}
@@ -172,6 +174,8 @@ class Verbs:
         self, ask: Ask, action: str, choose: Callable[[Connection[Cursor]], Release]
     ) -> tuple[Outcome, bool]:
         with connected(self.settings, Role.OPERATOR) as connection:
+            if (known := outcome_of(connection, ask.token, action)) is not None:
+                return known, False
             target = choose(connection)
             plan = make_plan(connection, self.settings, action, target)
         request = replace(
@@ -245,7 +249,8 @@ class Verbs:
         return find_release(connection, str(newest.release_name))
 
     def _end_at_once(self, actor: Actor, slot: str) -> None:
-        take_fence(actor)  # before the kill: it cannot commit late
+        # Before the kill: it cannot commit late.
+        take_fence(actor.connection, instance_of(actor.request.token, "fence"))
         slot_rows.want(actor.connection, slot, Wanted.STOPPED)
         self.runner.kill(slot)
 
@@ -274,11 +279,6 @@ def verbs_of(settings: Settings) -> Verbs:
     return Verbs(settings, runner_of(settings))
 
 
-def _between(first: datetime | None, last: datetime | None) -> int | None:
-    """Milliseconds."""
-    return round((last - first).total_seconds() * 1000) if first and last else None
-
-
 def _refused(plan: Plan, why: tuple[str, ...], *, needs_approval: bool = False) -> Outcome:
     data = {"needs_approval": needs_approval, "plan": plan.as_dict()}
     return Outcome("refused", why, data, ExitCode.OPERATION_REFUSED)
@@ -291,10 +291,10 @@ def _measured(
     slots = read_slots(actor.connection)
     row, old = slots[slot], slots[slot_rows.other_slot(slot)]
     stages = {
-        "to_spark_ms": _between(row.started_at, row.spark_at),
-        "to_warm_ms": _between(row.spark_at, row.warm_at),
-        "drain_ms": _between(row.wanted_at, old.drained_at),
-        "to_writing_ms": _between(old.drained_at, row.writing_at),
+        "to_spark_ms": milliseconds_between(row.started_at, row.spark_at),
+        "to_warm_ms": milliseconds_between(row.spark_at, row.warm_at),
+        "drain_ms": milliseconds_between(row.wanted_at, old.drained_at),
+        "to_writing_ms": milliseconds_between(old.drained_at, row.writing_at),
         "gap_ms": proof.gap_ms,
     }
     return {

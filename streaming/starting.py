@@ -16,7 +16,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.contract.rules import Rules
-from clickledger.kafka.start_checks import check_start
+from clickledger.kafka.start_checks import check_start, starting_offsets
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange, read_positions
 from clickledger.ledger.rules_versions import effective_rules, register_rules
@@ -37,7 +37,7 @@ from streaming.shadow import Recounted, Shadow, newest_of_all
 from streaming.sink import Sink
 from streaming.slot import Slot
 from streaming.standby import LOOK_S, StandbyBatches
-from streaming.takeover import Identity, make_checkpoint, starting_offsets, take_over
+from streaming.takeover import Identity, make_checkpoint, take_over
 from streaming.writer import Writer
 
 if TYPE_CHECKING:

@@ -9,23 +9,16 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-import pymysql
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.errors import DatabaseUnreachableError
-from clickledger.kafka.start_checks import LogState, check_start
+from clickledger.kafka.start_checks import check_start, starting_offsets
 from clickledger.kafka.topic_log import TopicLog
+from clickledger.ledger.fence import take_fence
 from clickledger.ledger.positions import Position, read_positions
-from clickledger.mysql.connection import LOCK_WAIT_S, LOCK_WAIT_TIMEOUT, fetch_one
 from clickledger.mysql.statements import statement
-from clickledger.settings import Settings
-from streaming.transaction import TRANSACTION_IDLE_S
+from clickledger.settings import GENERATIONS_FOLDER, Settings
 from streaming.writer import Writer
-
-GENERATIONS_FOLDER = "generations"
-# Longer than any transaction of a writer: a frozen one loses its locks after TRANSACTION_IDLE_S.
-FENCE_WAIT_S = TRANSACTION_IDLE_S + 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +29,6 @@ class Identity:
     release: str
     code_fingerprint: str
     rules_version: int
-
-
-def take_fence(connection: Connection[Cursor], owner: str) -> int:
-    """Become the owner; returns the new epoch. The old writer cannot commit from here on."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {FENCE_WAIT_S}")
-        connection.begin()
-        try:
-            cursor.execute(statement("stream/take_fence"), (owner,))
-        except pymysql.err.OperationalError as error:
-            connection.rollback()
-            if error.args[0] != LOCK_WAIT_TIMEOUT:
-                raise
-            raise DatabaseUnreachableError(
-                f"The stream's fence stayed locked for {FENCE_WAIT_S} s.",
-                next_step="look for the transaction that holds it (SHOW ENGINE INNODB STATUS)",
-            ) from None
-        row = fetch_one(connection, statement("stream/read_fence"))
-        connection.commit()
-        cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_S}")
-    assert row is not None  # noqa: S101 - the migration made the row
-    return int(row["epoch"])
 
 
 def take_over(
@@ -97,13 +68,6 @@ def take_over(
         here = {"host": socket.gethostname(), "pid": os.getpid()}
         cursor.execute(statement("stream/running"), told | here)
     return writer, starts
-
-
-def starting_offsets(state: LogState, positions: dict[int, Position]) -> dict[int, int]:
-    """The ledger; a partition without a ledger row begins at the oldest record kept."""
-    oldest = {partition: bounds.start for partition, bounds in state.bounds.items()}
-    applied = {partition: position.next_offset for partition, position in positions.items()}
-    return dict(sorted((oldest | applied).items()))
 
 
 def _write_origins(

@@ -15,6 +15,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import HOUR_MS, from_epoch_ms
 from clickledger.errors import LedgerGapError, StaleWriterError
+from clickledger.ledger.fence import TRANSACTION_IDLE_S
 from clickledger.ledger.positions import read_positions
 from clickledger.mysql import literals
 from clickledger.mysql.connection import fetch_one
@@ -24,10 +25,7 @@ from streaming.failpoints import reach
 from streaming.new_keys import Group, add_minutes
 from streaming.writer import Writer
 
-# A frozen or half-dead writer loses its locks by itself after this long; outside of a transaction
-# the connection may idle.
-TRANSACTION_IDLE_S = 10
-IDLE_S = 28_800
+IDLE_S = 28_800  # outside of a transaction the connection may idle
 ROWS_A_STATEMENT = 4_000
 
 

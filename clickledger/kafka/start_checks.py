@@ -108,6 +108,13 @@ def check_start(log_: TopicLog, positions: Mapping[int, Position]) -> LogState:
     return state
 
 
+def starting_offsets(state: LogState, positions: Mapping[int, Position]) -> dict[int, int]:
+    """The ledger; a partition without a ledger row begins at the oldest record kept."""
+    oldest = {partition: bounds.start for partition, bounds in state.bounds.items()}
+    applied = {partition: position.next_offset for partition, position in positions.items()}
+    return dict(sorted((oldest | applied).items()))
+
+
 def _changed_records(
     log_: TopicLog, state: LogState, positions: Mapping[int, Position]
 ) -> list[str]:

@@ -49,6 +49,10 @@ def test_the_same_token_is_one_restart(operated: Operated, seed: int) -> None:
     assert operated.writer().epoch == epoch + 1
     with pytest.raises(UsageError, match="used before, for restart"):
         operated.verbs.drain(operated.ask("same"))
+    # Of one that has ended no plan is made: nobody asks Kafka.
+    no_kafka = operated.settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})
+    again = Verbs(no_kafka, operated.verbs.runner).restart(operated.ask("same"))
+    assert again == (found[0][0], False)
     operated.deployment.assert_exact()
 
 

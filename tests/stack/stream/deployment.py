@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Producer
+from pydantic import SecretStr
 
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.audit import run_audit
 from clickledger.ledger.positions import read_positions
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role, Settings
+from clickledger.settings_environment import settings_environment
 from tests.awaiting import await_that
 from tests.stack.stream.driver_process import DriverProcess
 from tests.stack.stream.truth import Books, read_books, true_books
@@ -145,19 +147,13 @@ class Deployment:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """The environment that makes another process load the same settings."""
-    secret = {
-        name: value.get_secret_value()
+    """What makes another process load the same settings; its home has no ``secrets.env``."""
+    secrets = {
+        f"CLICKLEDGER_{name.upper()}": value.get_secret_value()
         for name, value in settings
-        if hasattr(value, "get_secret_value")
+        if isinstance(value, SecretStr)
     }
-    plain = {
-        name: str(value)
-        for name, value in settings.model_dump(exclude_unset=True, mode="json").items()
-        if name not in secret and value is not None
-    }
-    ours = {f"CLICKLEDGER_{name.upper()}": value for name, value in (plain | secret).items()}
-    return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, **settings_environment(settings), **secrets, "PYTHONUNBUFFERED": "1"}
 
 
 def link_jars(home: Path, stack_home: Path) -> None:

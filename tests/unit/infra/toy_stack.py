@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clickledger.errors import KafkaUnreachableError
 from infra.home import Home
+from infra.part import OneProgram
 from infra.program import Program
 from infra.steps import Step
 from infra.supervision import Supervisor
@@ -49,7 +50,7 @@ def toy_program(name: str, home: Home, text: str) -> Program:
 
 
 @dataclass
-class ToyPart:
+class ToyPart(OneProgram):
     """A part that is at work as soon as a file ``answer`` is there."""
 
     home: Home
@@ -65,9 +66,6 @@ class ToyPart:
 
     def program(self) -> Program:
         return toy_program(self.name, self.home, self.text)
-
-    def is_current(self, pid: int) -> bool:
-        return self.program().is_what_runs(pid)
 
     def ask(self, pid: int) -> str:
         os.kill(pid, 0)
