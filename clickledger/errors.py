@@ -21,6 +21,7 @@ class ExitCode(IntEnum):
     TOO_MANY_REJECTS = 15
     KAFKA_UNREACHABLE = 16
     SHADOW_MISMATCH = 17
+    POISONOUS_RANGE = 18
     AUDIT_FAILED = 20
     OPERATION_IN_PROGRESS = 21
     OPERATION_REFUSED = 22
@@ -94,6 +95,12 @@ class ShadowMismatchError(ClickledgerError):
     """The shadow recount of already applied ranges does not equal what was applied."""
 
     exit_code = ExitCode.SHADOW_MISMATCH
+
+
+class PoisonousRangeError(ClickledgerError):
+    """The same records fail again and again; no restart mends it, and they are named."""
+
+    exit_code = ExitCode.POISONOUS_RANGE
 
 
 class AuditFailedError(ClickledgerError):

@@ -25,6 +25,7 @@ HALTING = {
     ExitCode.KAFKA_DATA_LOST,
     ExitCode.TOO_MANY_REJECTS,
     ExitCode.SHADOW_MISMATCH,
+    ExitCode.POISONOUS_RANGE,
 }
 
 
@@ -50,7 +51,7 @@ def ending_of(error: BaseException | None) -> Ending:
     known = error if isinstance(error, ClickledgerError) else _recognised(error)
     if known is not None:
         return Ending(known.exit_code, str(known))
-    return Ending(ExitCode.INTERNAL, f"{type(error).__name__}: {_first_line(error)}")
+    return Ending(ExitCode.INTERNAL, cause_of(error))
 
 
 def _recognised(error: BaseException) -> ClickledgerError | None:
@@ -68,6 +69,14 @@ def _recognised(error: BaseException) -> ClickledgerError | None:
     if any(mark in text for mark in UNREACHABLE_MARKS):
         return KafkaUnreachableError(f"Kafka did not answer Spark: {_first_line(error)}")
     return None
+
+
+def cause_of(error: BaseException) -> str:
+    """One line: what is at the bottom of it, where Java has wrapped it, without the stack."""
+    causes = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
+    if causes:
+        return causes[-1].removeprefix("Caused by: ")[:500]
+    return f"{type(error).__name__}: {_first_line(error)}"
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,11 +14,12 @@ from clickledger.contract.rules import Rules
 from clickledger.errors import LedgerGapError
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange, Position
-from clickledger.mysql.connection import fetch_one
+from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
+from clickledger.spark.kafka_ranges import read_ranges
 from clickledger.transforms.count import counted_rows
-from streaming import counting, holes, samples
+from streaming import counting, holes, poison, samples
 from streaming.batch import CountedBatch, RejectedSample
 from streaming.drain import DrainGate
 from streaming.failpoints import reach
@@ -28,7 +29,7 @@ from streaming.reject_limit import RejectLimit
 from streaming.sink import Sink
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 
 def outstanding(spans: Sequence[OffsetRange], positions: dict[int, Position]) -> list[OffsetRange]:
@@ -80,25 +81,55 @@ class MicroBatches:
                 return
             if todo != spans:
                 frame = counting.within(frame, todo)
-            began = time.monotonic()
-            batch, kept = self._count(frame, batch_id, todo)
-            self.limit.check(batch)
-            reach("before_transaction")
-            counted = time.monotonic()
-            self.sink.apply(batch, kept)
-            times = BatchTimes(counted - began, time.monotonic() - counted)
-            self.limit.remember(batch)
-            self._book.remember(kept)
-            self.progress.committed(batch, times)
+            try:
+                self._commit(frame, batch_id, todo)
+            except Exception as error:
+                if self._is_suspicious(error):
+                    search = poison.PoisonSearch(
+                        lambda part: self._rehearse(part, frame.sparkSession, todo),
+                        lambda: self.gate.closed,
+                    )
+                    if (halt := poison.examined(error, todo, search)) is not None:
+                        raise halt from error
+                raise
+
+    def _commit(self, frame: "DataFrame", batch_id: int, todo: list[OffsetRange]) -> None:
+        began = time.monotonic()
+        batch, kept = self._count(frame, batch_id, todo, grouped=self._is_large(todo))
+        self.limit.check(batch)
+        reach("before_transaction")
+        counted = time.monotonic()
+        self.sink.apply(batch, kept)
+        times = BatchTimes(counted - began, time.monotonic() - counted)
+        self.limit.remember(batch)
+        self._book.remember(kept)
+        self.progress.committed(batch, times)
+
+    def _is_suspicious(self, error: Exception) -> bool:
+        """Whether this driver, too, fails on its first batch, where others have failed before."""
+        if self.progress.batches or not poison.is_about_data(error):
+            return False
+        rows = self.sink.query(lambda c: fetch_all(c, statement("stream/recent_generations")))
+        return poison.failures_before(rows, self.sink.generation) >= poison.ATTEMPTS - 1
+
+    def _rehearse(
+        self, part: OffsetRange, spark: "SparkSession", batch: Sequence[OffsetRange]
+    ) -> None:
+        frame = read_ranges(spark, self.settings, [part])
+        # By the plan of the batch, which may be what fails, however small the part is.
+        counted = self._count(frame, 0, [part], grouped=self._is_large(batch))
+        self.sink.rehearse(*counted)
+
+    def _is_large(self, spans: Sequence[OffsetRange]) -> bool:
+        return sum(map(len, spans)) > self.settings.small_batch_records
 
     def _count(
-        self, frame: "DataFrame", batch_id: int, spans: list[OffsetRange]
+        self, frame: "DataFrame", batch_id: int, spans: list[OffsetRange], *, grouped: bool
     ) -> tuple[CountedBatch, list[RejectedSample]]:
         identities = self._side.submit(holes.last_identities, self.log, spans)
         reach("job_started")
-        size = sum(map(len, spans))
         rows = None
-        if size <= self.settings.small_batch_records:
+        if not grouped:
             rows = counting.judged_rows(frame, self.rules)
             groups = counted_rows(rows)
         else:

@@ -18,7 +18,7 @@ from clickledger.mysql.connection import is_connection_lost, open_connection
 from clickledger.settings import Role, Settings
 from streaming.batch import CountedBatch, RejectedSample
 from streaming.failpoints import reach
-from streaming.transaction import commit_batch
+from streaming.transaction import commit_batch, rehearse_batch
 from streaming.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,11 @@ class Sink:
         self._settings = settings
         self._writer = writer
         self._connection: Connection[Cursor] | None = None
+
+    @property
+    def generation(self) -> str:
+        """Of the driver that it commits for."""
+        return self._writer.generation
 
     def close(self) -> None:
         """Drop the connection; the server rolls an open transaction back."""
@@ -61,6 +66,10 @@ class Sink:
         reach("after_commit")
         return applied
 
+    def rehearse(self, batch: CountedBatch, samples: Sequence[RejectedSample]) -> None:
+        """Do to MySQL what ``apply`` would, and take it back; raises what ``apply`` would."""
+        self._with_retries(lambda c: rehearse_batch(c, self._writer, batch, samples))
+
     def query(self, question: Callable[[Connection[Cursor]], T]) -> T:
         """Ask something on the sink's connection, with the same retries."""
         return self._with_retries(question)
@@ -73,12 +82,11 @@ class Sink:
                 if self._connection is None:
                     self._connection = open_connection(self._settings, Role.STREAM)
                 return work(self._connection)
-            except (pymysql.MySQLError, DatabaseUnreachableError, OSError) as error:
-                if not _is_transient(error):
-                    self.close()
-                    raise
+            except Exception as error:
                 # A fresh connection each time: the old one may hold a broken transaction.
                 self.close()
+                if not _is_transient(error):
+                    raise
                 if time.monotonic() + pause > deadline:
                     raise DatabaseUnreachableError(
                         f"MySQL did not take the batch within"

@@ -48,7 +48,9 @@ def commit_batch(
             if _already_applied(connection, cursor, writer, batch):
                 connection.rollback()
                 return False
-            _write(cursor, writer, batch, samples)
+            _write_counts(cursor, writer, batch, samples)
+            for part in batch.partitions:
+                _advance(cursor, writer, part)
         except (StaleWriterError, LedgerGapError):
             connection.rollback()
             raise
@@ -56,6 +58,28 @@ def commit_batch(
         connection.commit()
         cursor.execute(f"SET SESSION wait_timeout = {IDLE_S}")
     return True
+
+
+def rehearse_batch(
+    connection: Connection[Cursor],
+    writer: Writer,
+    batch: CountedBatch,
+    samples: Sequence[RejectedSample],
+) -> None:
+    """Write ``batch``, any part of what the ledger has not applied, and roll it back.
+
+    Raises:
+        StaleWriterError: it is not ours to try.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET SESSION wait_timeout = {TRANSACTION_IDLE_S}")
+        connection.begin()
+        try:
+            own_fence(connection, writer)
+            _write_counts(cursor, writer, batch, samples)
+        finally:
+            connection.rollback()
+        cursor.execute(f"SET SESSION wait_timeout = {IDLE_S}")
 
 
 def own_fence(connection: Connection[Cursor], writer: Writer) -> None:
@@ -99,7 +123,7 @@ def _already_applied(
     return ends > 0
 
 
-def _write(
+def _write_counts(
     cursor: Cursor, writer: Writer, batch: CountedBatch, samples: Sequence[RejectedSample]
 ) -> None:
     _touch_hours(cursor, batch.minutes)
@@ -109,7 +133,6 @@ def _write(
     _add_rejected(cursor, writer, batch.rejected, samples)
     for part in batch.partitions:
         _add_history(cursor, writer, batch.batch_id, part)
-        _advance(cursor, writer, part)
 
 
 def _in_statements(cursor: Cursor, name: str, values: Sequence[str]) -> None:

@@ -27,6 +27,7 @@ FINAL = {
     ExitCode.KAFKA_DATA_LOST,
     ExitCode.TOO_MANY_REJECTS,
     ExitCode.SHADOW_MISMATCH,
+    ExitCode.POISONOUS_RANGE,
 }
 
 

@@ -35,3 +35,10 @@ def test_each_error_has_its_code_and_state(
 
 def test_the_reason_is_one_line() -> None:
     assert ending_of(ValueError("\n  first\nsecond")).reason == "ValueError:   first"
+
+
+def test_the_reason_is_what_is_at_the_bottom_of_it() -> None:
+    error = RuntimeError(
+        "Job aborted\n\tat a.b\nCaused by: a.X: one\nCaused by: b.Y: two\n\tat c.d"
+    )
+    assert ending_of(error).reason == "b.Y: two"
