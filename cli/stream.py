@@ -29,6 +29,8 @@ ReleaseName = Annotated[
     str | None, typer.Argument(metavar="RELEASE", help="From `clickledger release list`.")
 ]
 
+SayOnly = Annotated[bool, typer.Option("--say-only", help="Exit code 0 whatever is found.")]
+
 
 @app.command()
 def run() -> None:
@@ -50,9 +52,7 @@ def run() -> None:
 @app.command()
 def plan(
     release: ReleaseName = None,
-    say_only: Annotated[
-        bool, typer.Option("--say-only", help="Exit code 0 whatever the decision is.")
-    ] = False,
+    say_only: SayOnly = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what deploying a release, or restarting, would do now; change nothing.
@@ -240,11 +240,13 @@ def stream_status(settings: "Settings") -> dict[str, Any]:
     from cli.database import database
     from lifecycle.health import judge_health, observe
     from lifecycle.incidents import BUDGET, spent
+    from lifecycle.recount import last_sample
     from lifecycle.runner import runner_of
     from lifecycle.slots import read_slots
 
     with database(settings) as connection:
         seen = observe(connection, runner_of(settings))
+        sample = last_sample(connection, seen.state["epoch"])
         slots = read_slots(connection)
         used, _ = spent(connection)
     health = judge_health(seen)
@@ -252,6 +254,7 @@ def stream_status(settings: "Settings") -> dict[str, Any]:
         **health.as_dict(),
         **seen.as_dict(),
         "restarts_left": max(max(BUDGET.values()) - used, 0),
+        "sample": sample,
         "slots": {name: _slot(row) for name, row in slots.items()},
     }
 
@@ -286,6 +289,7 @@ def status_lines(found: dict[str, Any]) -> list[str]:
         if told
         else "-",
         "restarts": f"{found['restarts_left']} left for `stream watch`",
+        "sampled": _sampled(found["sample"]),
         "last error": found["halt_reason"] or "-",
     }
     for name, slot in found["slots"].items():
@@ -293,6 +297,14 @@ def status_lines(found: dict[str, Any]) -> list[str]:
             f"{slot['wanted']}: {slot['state']}, release {slot['release'] or '-'}"
         )
     return [f"{name + ':':13}{printable(str(text))}" for name, text in lines.items()]
+
+
+def _sampled(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "-"
+    span = f"partition {row['kafka_partition']} [{row['start_offset']:,}, {row['end_offset']:,})"
+    found = row["differences"] or f"{span}: {row['records']:,} records, equal"
+    return f"{found}; counted again at {_when(row['counted_at'])}"
 
 
 def _wanted(found: dict[str, Any]) -> str:
@@ -311,8 +323,8 @@ def _counted(number: int | None, what: str) -> str:
 
 
 @app.command()
-def watch(as_json: AsJson = False) -> None:
-    """Look once, keep the incident, restart where that helps and the budget allows.
+def watch(say_only: SayOnly = False, as_json: AsJson = False) -> None:
+    """Look once, count a range again, keep the incident, restart where the budget allows.
 
     Exit code 1 when there is trouble. Airflow's `stream_watch` calls it every minute.
 
@@ -329,7 +341,8 @@ def watch(as_json: AsJson = False) -> None:
     else:
         print(printable(f"{found.health.verdict}: {found.health.detail}"))
         print(printable(f"did: {found.did}"))
-    if not found.health.fine:
+        print(printable(f"counted again: {found.sampled}"))
+    if not found.health.fine and not say_only:
         raise typer.Exit(1)
 
 

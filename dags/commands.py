@@ -7,7 +7,7 @@ one word, whatever is in it. DAG files import nothing of the program; the comman
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,9 +42,13 @@ def command(
     values: Mapping[str, str] | None = None,
     *,
     timeout: timedelta = timedelta(minutes=10),
+    output_processor: Callable[[str], Any] = last_document,
     **options: Any,
 ) -> BashOperator:
-    """A task that is ``clickledger <line>``; ``values`` are templates, given as environment."""
+    """A task that is ``clickledger <line>``; ``values`` are templates, given as environment.
+
+    ``output_processor``: from what it printed to the task's result.
+    """
     return BashOperator(
         task_id=task_id,
         # The document is one line for BashOperator, which keeps the last one.
@@ -52,7 +56,7 @@ def command(
         env={**(values or {}), "TOKEN": TOKEN, "BY": BY},
         append_env=True,
         execution_timeout=timeout,
-        output_processor=last_document,
+        output_processor=output_processor,
         skip_on_exit_code=None,
         **options,
     )

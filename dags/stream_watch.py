@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG
+from alarms import IncidentMail, without_trouble
 from commands import ALL_DAGS, DEFAULTS, command
 
 DOC = """
@@ -15,7 +16,11 @@ done about it, and which runbook helps. One trouble is one incident, however man
 
 The supervisor restarts a driver that died, within seconds and without Airflow. This DAG restarts
 one that is frozen, stuck or fenced, within a budget, and leaves alone what needs a person
-(*halted*).
+(*halted*). Each look counts one applied range again in plain Python: a release that counts wrongly
+is taken back.
+
+Whoever the variable `clickledger_alarms_to` names gets one mail when an incident opens and one when
+it is over; `docs/alarms.md` says how to set it up.
 """
 
 with DAG(
@@ -27,4 +32,11 @@ with DAG(
     default_args=DEFAULTS | {"retries": 0},  # the next look is a minute away
     **ALL_DAGS,
 ):
-    command("look", "stream watch --json", timeout=timedelta(minutes=10))
+    command(
+        "look",
+        "stream watch --say-only --json",
+        timeout=timedelta(minutes=10),
+        output_processor=without_trouble,
+        on_failure_callback=IncidentMail(),
+        on_success_callback=IncidentMail(),
+    )

@@ -12,8 +12,10 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.errors import ConfigurationError, ExitCode
+from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import fetch_one
 from clickledger.mysql.statements import statement
+from lifecycle.recount import suspect_ranges, wrong_samples
 from lifecycle.runner import Runner
 from lifecycle.slots import SlotRow, read_slots, writer_of
 from lifecycle.supervisor import SupervisorUnreachableError
@@ -36,6 +38,7 @@ class Verdict(StrEnum):
     STUCK = "stuck"  # events are waiting, commits do not come
     DOWN = "down"
     DRIFTED = "drifted"  # what runs is not what is wanted
+    WRONG = "wrong"  # it counts other figures than the contract
     FENCED = "fenced"  # it runs, and may not write any more
     HALTED = "halted"  # needs a person
 
@@ -50,6 +53,8 @@ class Observed:
     state: Mapping[str, Any]  # the row of sql/lifecycle/state
     writer: SlotRow | None
     process_alive: bool | None  # None: no supervisor to ask
+    counted_wrongly: tuple[str, ...] = ()  # samples of this epoch that the ledger has wrong
+    suspects: tuple[OffsetRange, ...] = ()  # and what is to be restated for it
 
     @property
     def progress(self) -> dict[str, Any] | None:
@@ -126,7 +131,17 @@ def observe(connection: Connection[Cursor], runner: Runner | None) -> Observed:
             alive = runner.state(writer.slot).alive
         except SupervisorUnreachableError:
             alive = None
-    return Observed(state, writer, alive)
+    wrong, suspects = _counted_wrongly(connection, state["epoch"])
+    return Observed(state, writer, alive, wrong, suspects)
+
+
+def _counted_wrongly(
+    connection: Connection[Cursor], epoch: int | None
+) -> tuple[tuple[str, ...], tuple[OffsetRange, ...]]:
+    wrong = wrong_samples(connection, epoch) if epoch is not None else ()
+    if epoch is None or not wrong:
+        return (), ()
+    return wrong, tuple(suspect_ranges(connection, epoch))
 
 
 def judge_health(seen: Observed) -> Health:
@@ -144,9 +159,18 @@ def judge_health(seen: Observed) -> Health:
             f"exit code {code} ({name}): {state['halt_reason']}",
             f"{RUNBOOKS}/exit-codes.md; then `clickledger stream start`",
         )
+    if seen.counted_wrongly:
+        return Health(Verdict.WRONG, _what_is_wrong(seen), f"{RUNBOOKS}/stream-wrong.md")
     if seen.process_alive is False or state["state"] in {"down", "drained"}:
         return _down(seen)
     return _alive(seen)
+
+
+def _what_is_wrong(seen: Observed) -> str:
+    return (
+        f"release {seen.state['release_name']} counts wrongly: {'; '.join(seen.counted_wrongly)};"
+        f" to be restated: {', '.join(map(str, seen.suspects))}"
+    )
 
 
 def _unwanted(seen: Observed) -> Health:

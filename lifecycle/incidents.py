@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
@@ -13,9 +15,24 @@ from clickledger.mysql.statements import statement
 from lifecycle.health import Health, Verdict
 
 # How many restarts each trouble is worth until the stream was fine for HEALTHY_SPELL.
-BUDGET = {Verdict.DOWN: 5, Verdict.STUCK: 3, Verdict.FENCED: 3, Verdict.DRIFTED: 3}
+BUDGET = {
+    Verdict.DOWN: 5,
+    Verdict.STUCK: 3,
+    Verdict.FENCED: 3,
+    Verdict.DRIFTED: 3,
+    Verdict.WRONG: 5,
+}
 HEALTHY_SPELL = timedelta(minutes=10)
 MOST_INCIDENTS = 200
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a look did to the book of incidents. ``number``: of the open one, while there is one."""
+
+    number: int | None
+    opened: bool = False
+    ended: dict[str, Any] | None = None  # the row of the one that this look ended
 
 
 def spent(connection: Connection[Cursor]) -> tuple[int, datetime | None]:
@@ -31,18 +48,27 @@ def spent(connection: Connection[Cursor]) -> tuple[int, datetime | None]:
     return used, last
 
 
-def keep_incident(connection: Connection[Cursor], health: Health) -> int | None:
-    """One open row per trouble; its number while there is trouble."""
+def keep_incident(connection: Connection[Cursor], health: Health) -> Kept:
+    """One open row per trouble."""
     known = fetch_one(connection, statement("lifecycle/open_incident"))
-    row = {"verdict": health.verdict, "detail": health.detail, "next_step": health.next_step}
+    ended = known if known and (health.fine or known["verdict"] != health.verdict) else None
     with connection.cursor() as cursor:
-        if known and (health.fine or known["verdict"] != health.verdict):
-            cursor.execute(statement("lifecycle/end_incident"), (known["id"],))
-            known = None
+        if ended:
+            cursor.execute(statement("lifecycle/end_incident"), (ended["id"],))
         if health.fine:
-            return None
-        if known:
-            cursor.execute(statement("lifecycle/see_incident"), {**row, "id": known["id"]})
-            return int(known["id"])
-        cursor.execute(statement("lifecycle/add_incident"), row)
-        return int(cursor.lastrowid)
+            return Kept(None, ended=ended)
+        if known and not ended:
+            see_incident(connection, known["id"], health)
+            return Kept(int(known["id"]))
+        cursor.execute(statement("lifecycle/add_incident"), _row(health))
+        return Kept(int(cursor.lastrowid), opened=True, ended=ended)
+
+
+def see_incident(connection: Connection[Cursor], number: int, health: Health) -> None:
+    """It lasts; what is said of it is the newest."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("lifecycle/see_incident"), {**_row(health), "id": number})
+
+
+def _row(health: Health) -> dict[str, Any]:
+    return {"verdict": health.verdict, "detail": health.detail, "next_step": health.next_step}

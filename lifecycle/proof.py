@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,24 +12,20 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import milliseconds_between
-from clickledger.contract.oracle import Event, judge
-from clickledger.contract.rules import Rules
 from clickledger.errors import OperationFailedError
-from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.audit import AuditReport, run_audit
 from clickledger.ledger.positions import OffsetRange
-from clickledger.ledger.rules_versions import rules_of_version
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 from clickledger.waiting import wait_for
+from lifecycle.recount import LARGEST_SAMPLE, sample
 from lifecycle.slots import read_slots
 
 BATCHES = 5
 IDLE_S = 3.0
 PROGRESS_WITHIN_S = 90.0
 SAMPLES = 3
-LARGEST_SAMPLE = 50_000
 POLL_S = 0.1
 
 
@@ -150,37 +145,10 @@ def recount_samples(
         for row in _batches(connection, epoch, since)
         if 0 < row["records_read"] <= LARGEST_SAMPLE
     ]
-    chosen = random.sample(rows, min(SAMPLES, len(rows)))
-    wrong: list[str] = []
-    with TopicLog(settings) as log:
-        for row in chosen:
-            rules = rules_of_version(connection, row["rules_version"])
-            wrong += _differences(log, row, rules)
-    if wrong:
+    samples = sample(connection, settings, random.sample(rows, min(SAMPLES, len(rows))))
+    if wrong := [each.in_words() for each in samples if each.differences]:
         raise OperationFailedError(
             f"Epoch {epoch} counts wrongly: {'; '.join(wrong)}.",
             next_step="all ranges of this epoch are to be restated",
         )
-    return [_span(row) for row in chosen], sum(row["records_read"] for row in chosen)
-
-
-def _span(row: dict[str, Any]) -> OffsetRange:
-    return OffsetRange(row["kafka_partition"], row["start_offset"], row["end_offset"])
-
-
-def _differences(log: TopicLog, row: dict[str, Any], rules: Rules) -> Sequence[str]:
-    span = _span(row)
-    found = {"records_read": 0, "accepted": 0, "rejected": 0, "clicks": 0}
-    for record in log.records(span):
-        verdict = judge(record.value, record.timestamp, rules)
-        found["records_read"] += 1
-        if isinstance(verdict, Event):
-            found["accepted"] += 1
-            found["clicks"] += verdict.click
-        else:
-            found["rejected"] += 1
-    return [
-        f"{span}: {name} {row[name]:,} in the ledger, {value:,} in truth"
-        for name, value in found.items()
-        if row[name] != value
-    ]
+    return [each.span for each in samples], sum(each.records for each in samples)

@@ -73,8 +73,11 @@ class Verbs:
         """The same release in a new process with a new checkpoint, warm before it takes over."""
         return self._replace(ask, "restart", lambda connection: self._target(connection, None))
 
-    def rollback(self, ask: Ask) -> tuple[Outcome, bool]:
-        """Back to the release that was found good last."""
+    def rollback(self, ask: Ask, *, at_once: bool = False) -> tuple[Outcome, bool]:
+        """Back to the release that was found good last.
+
+        ``at_once``: the writer counts wrongly, and must not go on while the other one warms up.
+        """
 
         def earlier(connection: Connection[Cursor]) -> Release:
             current = self._target(connection, None)
@@ -86,17 +89,14 @@ class Verbs:
                 )
             return found
 
-        return self._replace(replace(ask, approved=True), "rollback", earlier)
+        return self._replace(replace(ask, approved=True), "rollback", earlier, at_once=at_once)
 
     def reset(self, ask: Ask) -> tuple[Outcome, bool]:
         """Throw process and checkpoint away at once, without a drain, and start from the ledger."""
 
         def work(actor: Actor) -> Outcome:
             target = self._target(actor.connection, None)
-            writer = writer_of(read_slots(actor.connection))
-            if writer is not None and writer.instance != instance_of(actor.request.token, "new"):
-                actor.stage("killing")
-                self._end_at_once(actor, writer.slot)
+            self._end_old_writer_at_once(actor)
             return self._bring_up_and_prove(actor, target, None, approved=True)
 
         return perform(self.settings, self._request(ask, "reset"), work)
@@ -171,7 +171,12 @@ class Verbs:
 
     # --- shared -------------------------------------------------------------------------------
     def _replace(
-        self, ask: Ask, action: str, choose: Callable[[Connection[Cursor]], Release]
+        self,
+        ask: Ask,
+        action: str,
+        choose: Callable[[Connection[Cursor]], Release],
+        *,
+        at_once: bool = False,
     ) -> tuple[Outcome, bool]:
         with connected(self.settings, Role.OPERATOR) as connection:
             if (known := outcome_of(connection, ask.token, action)) is not None:
@@ -190,7 +195,11 @@ class Verbs:
                 return _refused(plan, plan.refusals)
             if plan.approvals and not ask.approved:
                 return _refused(plan, plan.approvals, needs_approval=True)
-            return self._bring_up_and_prove(actor, target, plan.from_release, approved=ask.approved)
+            previous = plan.from_release
+            if at_once:
+                self._end_old_writer_at_once(actor)
+                previous = None  # nobody wants that one back
+            return self._bring_up_and_prove(actor, target, previous, approved=ask.approved)
 
         return perform(self.settings, request, work)
 
@@ -247,6 +256,13 @@ class Verbs:
             )
         newest = max(known, key=lambda row: (row.wanted is Wanted.WRITER, str(row.wanted_at)))
         return find_release(connection, str(newest.release_name))
+
+    def _end_old_writer_at_once(self, actor: Actor) -> None:
+        """Unless it is the one that this very operation has brought up before."""
+        writer = writer_of(read_slots(actor.connection))
+        if writer is not None and writer.instance != instance_of(actor.request.token, "new"):
+            actor.stage("killing")
+            self._end_at_once(actor, writer.slot)
 
     def _end_at_once(self, actor: Actor, slot: str) -> None:
         # Before the kill: it cannot commit late.

@@ -1,22 +1,29 @@
 """Watching: a look a minute, one incident a trouble, and restarts within a budget.
 
 The supervisor restarts a driver that died within seconds: that is liveness. Watching mends what the
-supervisor cannot see (frozen, stuck, fenced), and gives up before it does harm.
+supervisor cannot see (frozen, stuck, fenced), and gives up before it does harm. Each look counts
+one applied range again: a release that counts wrongly is taken back.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
 
 from clickledger.clock import utc_now
 from clickledger.errors import ClickledgerError
 from clickledger.mysql.connection import connected
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
-from lifecycle.health import Health, Verdict, judge_health, observe
-from lifecycle.incidents import BUDGET, keep_incident, spent
+from lifecycle.alarms import Alarm, alarm_of
+from lifecycle.health import Health, Observed, Verdict, judge_health, observe
+from lifecycle.incidents import BUDGET, keep_incident, see_incident, spent
+from lifecycle.recount import sample_newest, suspect_ranges
+from lifecycle.releases import judge
 from lifecycle.verbs import Ask, Verbs
 
 WATCHER = "stream_watch"
@@ -31,6 +38,8 @@ class Watched:
     incident: int | None
     did: str
     restarts_left: int
+    sampled: str = "nothing"  # which applied range was counted again, and what came of it
+    alarm: Alarm | None = None  # what people are to be told
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -39,44 +48,82 @@ class Watched:
             "incident": self.incident,
             "did": self.did,
             "restarts_left": self.restarts_left,
+            "sampled": self.sampled,
+            "alarm": asdict(self.alarm) if self.alarm else None,
         }
 
 
 def watch(settings: Settings, verbs: Verbs) -> Watched:
-    """Look once, keep the incident, restart where that helps and the budget allows."""
+    """Look once, count a range again, keep the incident, restart where the budget allows."""
     with connected(settings, Role.OPERATOR) as connection:
-        health = judge_health(observe(connection, verbs.runner))
-        incident = keep_incident(connection, health)
+        seen, sampled = _look(connection, settings, verbs)
+        health = judge_health(seen)
+        kept = keep_incident(connection, health)
         used, last = spent(connection)
         left = max(BUDGET.get(health.verdict, 0) - used, 0)
-        if incident is None or health.verdict not in BUDGET:
-            return Watched(health, incident, "nothing", left)
-        if not left:
-            return Watched(health, incident, "nothing: the budget of restarts is spent", 0)
-        if (wait := _still_to_wait(used, last)) > 0:
-            return Watched(health, incident, f"nothing yet: {wait:.0f} s to wait", left)
-        with connection.cursor() as cursor:
-            cursor.execute(statement("lifecycle/count_restart"), (incident,))
-    return Watched(health, incident, _mend(verbs, health, incident, used), left - 1)
+        did = _why_not(health, left, _still_to_wait(used, last))
+        if kept.number is not None and not did:
+            with connection.cursor() as cursor:
+                cursor.execute(statement("lifecycle/count_restart"), (kept.number,))
+    if kept.number is not None and not did:
+        did, left = _mend(verbs, health, f"incident-{kept.number}-{used + 1}"), left - 1
+        if health.verdict is Verdict.WRONG:
+            health = _with_all_suspects(settings, kept.number, seen)
+    alarm = alarm_of(kept, health, did)
+    return Watched(health, kept.number, did or "nothing", left, sampled, alarm)
 
 
-def _mend(verbs: Verbs, health: Health, incident: int, used: int) -> str:
-    ask = Ask(
-        token=f"incident-{incident}-{used + 1}",
-        reason=f"{health.verdict}: {health.detail}"[:1000],
-        by=WATCHER,
-        approved=True,
-    )
+def _look(connection: Connection[Cursor], settings: Settings, verbs: Verbs) -> tuple[Observed, str]:
+    """What there is; of a stream at work, after one more of its ranges was counted again."""
+    seen = observe(connection, verbs.runner)
+    epoch = seen.state["epoch"]
+    if not judge_health(seen).fine or epoch is None:
+        return seen, "nothing: the stream is not at work"
+    try:
+        found = sample_newest(connection, settings, epoch)
+    except ClickledgerError as error:
+        return seen, f"nothing: {error}"
+    if found is None:
+        return seen, "nothing: no range of this epoch is new"
+    if found.differences:
+        judge(connection, found.release_name, "bad", f"it counts wrongly: {found.in_words()}")
+        seen = observe(connection, verbs.runner)
+    return seen, found.in_words()
+
+
+def _why_not(health: Health, left: int, wait_s: float) -> str:
+    """Why nothing is done; empty: something shall be."""
+    if health.verdict not in BUDGET:
+        return "nothing"
+    if not left:
+        return "nothing: the budget of restarts is spent"
+    return f"nothing yet: {wait_s:.0f} s to wait" if wait_s > 0 else ""
+
+
+def _mend(verbs: Verbs, health: Health, token: str) -> str:
+    reason = f"{health.verdict}: {health.detail}"[:1000]
+    ask = Ask(token=token, reason=reason, by=WATCHER, approved=True)
     try:
         if health.verdict is Verdict.DOWN:
             outcome, _ = verbs.start(ask)
         elif health.verdict is Verdict.DRIFTED:
             outcome, _ = verbs.align(ask)
+        elif health.verdict is Verdict.WRONG:
+            outcome, _ = verbs.rollback(ask, at_once=True)
         else:
             outcome, _ = verbs.reset(ask)
     except ClickledgerError as error:
         return f"tried to mend it: {error}"
     return f"{outcome.state}: {' '.join(outcome.lines)}"
+
+
+def _with_all_suspects(settings: Settings, incident: int, seen: Observed) -> Health:
+    """The incident names what the wrong epoch has applied to its very end."""
+    with connected(settings, Role.OPERATOR) as connection:
+        suspects = tuple(suspect_ranges(connection, seen.state["epoch"]))
+        health = judge_health(replace(seen, suspects=suspects))
+        see_incident(connection, incident, health)
+    return health
 
 
 def _still_to_wait(used: int, last: datetime | None) -> float:

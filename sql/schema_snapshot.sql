@@ -127,6 +127,22 @@ TABLE rules_versions (
     UNIQUE KEY by_digest (digest)
 ) InnoDB utf8mb4_bin
 
+TABLE sampled_ranges (
+    topic varchar(249) NOT NULL
+    kafka_partition int NOT NULL
+    start_offset bigint NOT NULL
+    end_offset bigint NOT NULL
+    epoch bigint NOT NULL
+    release_name varchar(128) NOT NULL
+    records bigint NOT NULL
+    differences text NULL
+    applied_at datetime(3) NOT NULL
+    counted_at datetime(3) NOT NULL
+    PRIMARY (topic, kafka_partition, start_offset)
+    KEY by_epoch (epoch, applied_at)
+    CHECK sampled_ranges_forward: end_offset > start_offset
+) InnoDB utf8mb4_bin
+
 TABLE schema_migrations (
     number int NOT NULL
     name varchar(128) NOT NULL

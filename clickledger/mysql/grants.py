@@ -59,6 +59,7 @@ OPERATOR_RIGHTS = {
     "operations": UPSERTS,
     "reject_allowances": ADDS,
     "releases": UPSERTS,
+    "sampled_ranges": UPSERTS,
     "stream_fence": CHANGES,
     "stream_slots": CHANGES,
     "stream_state": CHANGES,

@@ -1,15 +1,23 @@
 """Releases that must not stay: each is rolled back by itself, nothing lost, nothing twice."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
 
 from clickledger.errors import ExitCode
-from clickledger.mysql.connection import connected
+from clickledger.ledger.positions import OffsetRange
+from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
+from lifecycle.health import Verdict
+from lifecycle.recount import suspect_ranges
 from lifecycle.releases import find_release
-from tests.stack.lifecycle.operated import Operated
+from lifecycle.watch import watch
+from tests.stack.lifecycle.operated import Operated, succeeded
 
 pytestmark = pytest.mark.stack
 RATE = 2_000
@@ -35,18 +43,27 @@ COUNTS_WRONGLY = edit(
 )
 CRASHES_AT_ITS_FIFTH_BATCH = edit(
     "streaming/micro_batch.py",
-    "            self.limit.check(batch)\n",
-    "            self.limit.check(batch)\n"
-    "            if self.progress.batches == 4:\n"
-    "                raise ZeroDivisionError\n",
+    "        self.limit.check(batch)\n",
+    "        self.limit.check(batch)\n"
+    "        if self.progress.batches == 4:\n"
+    "            raise ZeroDivisionError\n",
+)
+OTHER_EVENTS = (
+    "{0}    from pyspark.sql import functions as f\n"
+    "{0}    frame = frame.withColumn('value', f.lit(b'd|mobile|1767225600000|9'))\n"
 )
 COUNTS_WRONGLY_LATER = edit(
     "streaming/micro_batch.py",
-    "            began = time.monotonic()\n",
-    "            began = time.monotonic()\n"
-    "            if self.progress.batches >= 1:\n"
-    "                from pyspark.sql import functions as f\n"
-    "                frame = frame.withColumn('value', f.lit(b'd|mobile|1767225600000|9'))\n",
+    "        began = time.monotonic()\n",
+    "        began = time.monotonic()\n"
+    "        if self.progress.batches >= 1:\n" + OTHER_EVENTS.format(" " * 8),
+)
+# Nothing tells it apart until the sign is there, long after its proof.
+COUNTS_WRONGLY_ON_A_SIGN = edit(
+    "streaming/micro_batch.py",
+    "        began = time.monotonic()\n",
+    "        began = time.monotonic()\n"
+    "        if (self.settings.home / 'count-wrongly').exists():\n" + OTHER_EVENTS.format(" " * 8),
 )
 
 
@@ -78,3 +95,59 @@ def test_a_bad_release_is_rolled_back_by_itself(
         operated.deployment.assert_exact()
     else:
         assert "counts wrongly" in outcome.lines[0]
+
+
+def test_a_release_that_starts_to_count_wrongly_is_found_by_samples(operated: Operated) -> None:
+    """Long after its proof: taken back by watching, and what it has spoilt is named."""
+    good = operated.writer().release_name
+    bad = operated.release(COUNTS_WRONGLY_ON_A_SIGN)
+    succeeded(operated.verbs.deploy(operated.ask("proven"), bad.release_name))
+    epoch = operated.writer().epoch or 0
+    event = b"d|mobile|1767225600000|1"
+    operated.deployment.send([event] * 300)
+    operated.deployment.await_applied()
+    right = watch(operated.settings, operated.verbs)
+    assert right.did == "nothing"
+    assert right.sampled.endswith("records, equal")
+
+    sign = operated.settings.home / "count-wrongly"
+    sign.touch()
+    try:
+        operated.deployment.send([event] * 300)
+        operated.deployment.await_applied()
+        found = watch(operated.settings, operated.verbs)
+    finally:
+        sign.unlink()
+    assert found.health.verdict is Verdict.WRONG
+    assert found.did.startswith("done: "), found
+    assert operated.writer().release_name == good
+    assert found.alarm is not None
+    assert watch(operated.settings, operated.verbs).health.fine
+    with connected(operated.settings, Role.READER) as connection:
+        assert find_release(connection, bad.release_name).verdict == "bad"
+        (incident,) = fetch_all(connection, "SELECT verdict, detail, ended_at FROM incidents")
+        named = suspect_ranges(connection, epoch)
+        spoilt = wrong_ranges(connection, epoch)
+    assert (incident["verdict"], incident["detail"]) == ("wrong", found.health.detail)
+    assert incident["ended_at"] is not None
+    assert incident["detail"].endswith(f"to be restated: {', '.join(map(str, named))}")
+    # All that is wrong is named, and nothing that was found right.
+    assert sum(map(len, spoilt)) == 300
+    assert all(any(is_in(span, each) for each in named) for span in spoilt)
+    assert not any(str(span) in right.sampled for span in named)
+
+
+def is_in(inner: OffsetRange, outer: OffsetRange) -> bool:
+    return (
+        inner.partition == outer.partition and outer.start <= inner.start < inner.end <= outer.end
+    )
+
+
+def wrong_ranges(connection: Connection[Cursor], epoch: int) -> list[OffsetRange]:
+    """Every range of the epoch whose clicks are not one an event, as all that were sent."""
+    rows = fetch_all(connection, "SELECT * FROM stream_batches WHERE epoch = %s", (epoch,))
+    return [
+        OffsetRange(row["kafka_partition"], row["start_offset"], row["end_offset"])
+        for row in rows
+        if row["clicks"] != row["records_read"]
+    ]

@@ -93,6 +93,17 @@ GENERATION: dict[str, Any] = {
     "start_offsets": "{}",
     "started_at": "2026-01-01",
 }
+SAMPLE: dict[str, Any] = {
+    "topic": "clicks",
+    "kafka_partition": 0,
+    "start_offset": 5,
+    "end_offset": 6,
+    "epoch": 1,
+    "release_name": "r",
+    "records": 1,
+    "applied_at": "2026-01-01",
+    "counted_at": "2026-01-01",
+}
 POSSIBLE = {
     "stream_batches": BATCH,
     "stream_offsets": LEDGER,
@@ -105,6 +116,7 @@ POSSIBLE = {
     "releases": RELEASE,
     "operations": OPERATION,
     "operation_lock": LOCK,
+    "sampled_ranges": SAMPLE,
 }
 NOTHING_READ = {"records_read": 0, "holes": 0, "accepted": 0, "rejected": 0, "clicks": 0}
 IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
@@ -140,6 +152,7 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("operations", {"state": "done?"}, "operations_state"),
     ("operations", {"plan": "deploy it"}, "operations_json"),
     ("operation_lock", {"id": 2}, "operation_lock_one_row"),
+    ("sampled_ranges", {"end_offset": 5}, "sampled_ranges_forward"),
 ]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from clickledger.ledger.positions import OffsetRange
 from clickledger.slots import SlotState, Wanted
 from lifecycle.health import Observed, Verdict, judge_health
 from lifecycle.slots import SlotRow
@@ -85,6 +86,29 @@ def test_verdicts(
     health = judge_health(Observed({**ROW, **changes}, WRITER, alive))
     assert health.verdict is verdict
     assert detail in health.detail
+
+
+@pytest.mark.parametrize(
+    ("changes", "alive", "verdict"),
+    [
+        ({}, True, Verdict.WRONG),
+        ({"state": "down"}, False, Verdict.WRONG),  # to start it again would not mend it
+        ({"desired_state": "drained", "state": "drained"}, None, Verdict.STOPPED),
+        ({"state": "halted", "halt_exit_code": 13}, False, Verdict.HALTED),
+    ],
+)
+def test_an_epoch_that_counts_wrongly(
+    changes: dict[str, Any], alive: bool | None, verdict: Verdict
+) -> None:
+    wrong = ("partition 0 [5, 9): clicks 7 in the ledger, 4 in truth",)
+    suspects = (OffsetRange(0, 1, 9), OffsetRange(1, 0, 2_000))
+    health = judge_health(Observed({**ROW, **changes}, WRITER, alive, wrong, suspects))
+    assert health.verdict is verdict
+    if verdict is Verdict.WRONG:
+        assert health.detail == (
+            "release r1 counts wrongly: partition 0 [5, 9): clicks 7 in the ledger, 4 in truth;"
+            " to be restated: partition 0 [1, 9), partition 1 [0, 2,000)"
+        )
 
 
 def test_without_a_supervisor_the_heartbeat_alone_counts() -> None:
