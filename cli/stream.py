@@ -240,8 +240,8 @@ def stream_status(settings: "Settings") -> dict[str, Any]:
     from cli.database import database
     from lifecycle.health import judge_health, observe
     from lifecycle.incidents import BUDGET, spent
-    from lifecycle.recount import last_sample
     from lifecycle.runner import runner_of
+    from lifecycle.samples import last_sample
     from lifecycle.slots import read_slots
 
     with database(settings) as connection:

@@ -15,8 +15,8 @@ from clickledger.errors import ConfigurationError, ExitCode
 from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import fetch_one
 from clickledger.mysql.statements import statement
-from lifecycle.recount import suspect_ranges, wrong_samples
 from lifecycle.runner import Runner
+from lifecycle.samples import suspect_ranges, wrong_samples
 from lifecycle.slots import SlotRow, read_slots, writer_of
 from lifecycle.supervisor import SupervisorUnreachableError
 

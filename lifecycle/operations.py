@@ -111,6 +111,10 @@ class Actor:
         self.request = request
         self._holder = holder
 
+    def begun(self) -> Operation:
+        """As it was written down when it was begun, perhaps by an actor that has died since."""
+        return _required(self.connection, self.request.token)
+
     def stage(self, name: str) -> None:
         """Write down what comes next, if it is still ours to do.
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.contract.rules import CONTRACTS
 from clickledger.errors import ConfigurationError, KafkaDataLostError
 from clickledger.kafka.start_checks import LogState, check_start, starting_offsets
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import Position, read_positions
-from clickledger.ledger.rules_versions import effective_rules
 from clickledger.mysql.connection import fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 from lifecycle.release_diff import Change, diff
-from lifecycle.releases import Release, find_release
+from lifecycle.releases import Release, find_release, stated_rules
 from lifecycle.slots import read_slots, writer_of
 
 
@@ -54,7 +53,6 @@ class Plan:
     ends_epoch: int | None
     partitions: tuple[PartitionPlan, ...]
     changes: tuple[Change, ...]
-    migrations: int
     refusals: tuple[str, ...] = ()
     approvals: tuple[str, ...] = field(default=())
 
@@ -93,8 +91,6 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield from (f"changed: {change.in_words()}" for change in plan.changes)
     if not plan.changes:
         yield "changed: nothing; the figures are made by the same program"
-    if plan.migrations:
-        yield f"the database gets {plan.migrations} migrations first (they only add)"
     yield from (f"NEEDS A PERSON'S WORD: {reason}" for reason in plan.approvals)
     yield from (f"REFUSED: {reason}" for reason in plan.refusals)
     yield {
@@ -117,9 +113,12 @@ def make_plan(
     positions = read_positions(connection, settings.topic)
     refusals = list(_schema_refusals(target, schema))
     log_state: LogState | None = None
+    rules: dict[str, Any] | None = None
     try:
         with TopicLog(settings) as log:
             log_state = check_start(log, positions)
+        stamped = log_state.description.log_append_time
+        rules = stated_rules(target, settings, log_append_time=stamped)
     except (KafkaDataLostError, ConfigurationError) as error:
         refusals.append(str(error))
     changes = tuple(diff(current, target)) if current else ()
@@ -131,9 +130,8 @@ def make_plan(
         ends_epoch=state.get("epoch") if writer else None,
         partitions=_partitions(log_state, positions),
         changes=changes,
-        migrations=max(target.schema_min - schema, 0),
         refusals=tuple(refusals),
-        approvals=tuple(_approvals(connection, settings, target, current, log_state)),
+        approvals=tuple(_approvals(connection, target, current, rules)),
     )
 
 
@@ -143,6 +141,11 @@ def _schema_version(connection: Connection[Cursor]) -> int:
 
 
 def _schema_refusals(target: Release, schema: int) -> Iterator[str]:
+    if schema < target.schema_min:
+        yield (
+            f"{target.release_name} needs a database that has had migration {target.schema_min},"
+            f" and this one has had {schema}; `clickledger migrate` of its checkout comes first"
+        )
     if target.schema_max is not None and schema > target.schema_max:
         yield (
             f"the database has had migration {schema}, and {target.release_name} runs on"
@@ -164,10 +167,9 @@ def _partitions(
 
 def _approvals(
     connection: Connection[Cursor],
-    settings: Settings,
     target: Release,
     current: Release | None,
-    state: LogState | None,
+    rules: Mapping[str, Any] | None,
 ) -> Iterator[str]:
     if target.verdict == "bad":
         yield f"{target.release_name} was found bad before: {target.verdict_reason}"
@@ -176,21 +178,25 @@ def _approvals(
             f"events will be judged by contract {target.contract_version} instead of"
             f" {current.contract_version}; what was counted stays as it is until a restatement"
         )
-    elif state is not None and target.contract_version in CONTRACTS:
-        yield from _limits_changed(connection, settings, state)
+    elif rules is not None:
+        yield from _limits_changed(connection, rules)
     if current and current.spark_version != target.spark_version:
         yield f"Spark {current.spark_version} becomes {target.spark_version}"
 
 
-def _limits_changed(
-    connection: Connection[Cursor], settings: Settings, state: LogState
-) -> Iterator[str]:
+def _limits_changed(connection: Connection[Cursor], rules: Mapping[str, Any]) -> Iterator[str]:
+    """``rules``: as the release states them; a document may have limits that we do not know."""
     last = fetch_one(connection, statement("lifecycle/last_rules"))
-    rules = effective_rules(settings, log_append_time=state.description.log_append_time)
-    known = fetch_one(connection, statement("ledger/rules_version"), (rules.digest(),))
-    if last and (known is None or known["version"] != last["rules_version"]):
+    if last is None:
+        return
+    before = json.loads(last["document"])
+    changed = [
+        f"{name} {before.get(name)} -> {rules.get(name)}"
+        for name in sorted(before.keys() | rules.keys())
+        if before.get(name) != rules.get(name)
+    ]
+    if changed:
         yield (
             f"events will be judged by other limits than those of rules version"
-            f" {last['rules_version']}: max_future {rules.max_future_ms} ms, max_age"
-            f" {rules.max_age_ms} ms"
+            f" {last['rules_version']}: {', '.join(changed)}"
         )

@@ -18,9 +18,10 @@ from clickledger.contract.rules import Rules
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange
 from clickledger.ledger.rules_versions import rules_of_version
-from clickledger.mysql.connection import fetch_all, fetch_one
+from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
+from lifecycle.samples import span_of
 
 LARGEST_SAMPLE = 50_000  # records; half a second of one core, and what a look may cost
 
@@ -70,28 +71,6 @@ def sample_newest(connection: Connection[Cursor], settings: Settings, epoch: int
     parameters = {"epoch": epoch, "most": LARGEST_SAMPLE}
     rows = fetch_all(connection, statement("lifecycle/newest_unsampled"), parameters)
     return next(iter(sample(connection, settings, rows)), None)
-
-
-def last_sample(connection: Connection[Cursor], epoch: int) -> dict[str, Any] | None:
-    """The newest range of the epoch that has been sampled; a row of ``sampled_ranges``."""
-    return fetch_one(connection, statement("lifecycle/last_sample"), (epoch,))
-
-
-def wrong_samples(connection: Connection[Cursor], epoch: int) -> tuple[str, ...]:
-    """What the epoch is known to have counted wrongly: the first few."""
-    rows = fetch_all(connection, statement("lifecycle/wrong_samples"), (epoch,))
-    return tuple(row["differences"] for row in rows)
-
-
-def suspect_ranges(connection: Connection[Cursor], epoch: int) -> list[OffsetRange]:
-    """What is to be restated of an epoch that counts wrongly: all since the last right sample."""
-    rows = fetch_all(connection, statement("lifecycle/suspect_ranges"), {"epoch": epoch})
-    return [span_of(row) for row in rows]
-
-
-def span_of(row: dict[str, Any]) -> OffsetRange:
-    """The range of a row."""
-    return OffsetRange(row["kafka_partition"], row["start_offset"], row["end_offset"])
 
 
 def _counted_again(log: TopicLog, row: dict[str, Any], rules: Rules) -> Sample:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.release import release_name
 from clickledger.settings import CHECKOUT, Settings
+from clickledger.settings_environment import settings_environment
 
 FOLDER = "releases"
 PROGRAM = ("clickledger", "streaming", "lifecycle", "sql")  # what a driver runs from
@@ -38,6 +41,12 @@ print(json.dumps({
     "contract_version": max(CONTRACTS),
     "schema_min": max(known_migrations()),
 }))
+"""
+RULES = """
+import sys
+from clickledger.ledger.rules_versions import effective_rules
+from clickledger.settings import load_settings
+print(effective_rules(load_settings(), log_append_time=sys.argv[1] == "LogAppendTime").document())
 """
 
 
@@ -175,10 +184,40 @@ def _copied(source: Path, target: Path) -> Path:
     return target
 
 
+def stated_rules(release: Release, settings: Settings, *, log_append_time: bool) -> dict[str, Any]:
+    """The rules that the release would judge events by, under these settings: it says so itself.
+
+    Raises:
+        ConfigurationError: its program or its Python is gone, or does not know these settings.
+    """
+    timestamps = "LogAppendTime" if log_append_time else "CreateTime"
+    environment = {
+        **{
+            name: value for name, value in os.environ.items() if not name.startswith("CLICKLEDGER_")
+        },
+        **settings_environment(settings),
+    }
+    return _asked(Path(release.folder), Path(release.python), RULES, timestamps, env=environment)
+
+
 def _about(folder: Path, python: Path) -> dict[str, Any]:
-    answer = subprocess.run(
-        [python, "-c", ABOUT], cwd=folder, capture_output=True, check=False, text=True
-    )
+    return _asked(folder, python, ABOUT)
+
+
+def _asked(
+    folder: Path, python: Path, question: str, *words: str, env: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    try:
+        answer = subprocess.run(
+            [python, "-c", question, *words],
+            cwd=folder,
+            env=env,
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+    except OSError as error:
+        raise ConfigurationError(f"The release in {folder} cannot be run: {error}.") from None
     if answer.returncode != 0:
         last = (answer.stderr.strip().splitlines() or ["no message"])[-1]
         raise ConfigurationError(

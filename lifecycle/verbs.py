@@ -29,7 +29,14 @@ from clickledger.waiting import wait_for
 from lifecycle import slots as slot_rows
 from lifecycle.handover import bring_up, instance_of
 from lifecycle.health import observe
-from lifecycle.operations import Actor, Outcome, Request, outcome_of, perform
+from lifecycle.operations import (
+    Actor,
+    Outcome,
+    Request,
+    find_operation,
+    outcome_of,
+    perform,
+)
 from lifecycle.plan import Plan, make_plan
 from lifecycle.proof import Proof, prove
 from lifecycle.releases import Release, find_release, judge, last_good
@@ -181,7 +188,9 @@ class Verbs:
         with connected(self.settings, Role.OPERATOR) as connection:
             if (known := outcome_of(connection, ask.token, action)) is not None:
                 return known, False
-            target = choose(connection)
+            begun = find_operation(connection, ask.token)
+            name = begun.to_release if begun else None
+            target = find_release(connection, name) if name else choose(connection)
             plan = make_plan(connection, self.settings, action, target)
         request = replace(
             self._request(ask, action),
@@ -195,7 +204,8 @@ class Verbs:
                 return _refused(plan, plan.refusals)
             if plan.approvals and not ask.approved:
                 return _refused(plan, plan.approvals, needs_approval=True)
-            previous = plan.from_release
+            # Of one that is gone on with, the writer of now may be its own new driver.
+            previous = actor.begun().from_release
             if at_once:
                 self._end_old_writer_at_once(actor)
                 previous = None  # nobody wants that one back

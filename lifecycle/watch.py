@@ -22,8 +22,9 @@ from clickledger.settings import Role, Settings
 from lifecycle.alarms import Alarm, alarm_of
 from lifecycle.health import Health, Observed, Verdict, judge_health, observe
 from lifecycle.incidents import BUDGET, keep_incident, see_incident, spent
-from lifecycle.recount import sample_newest, suspect_ranges
+from lifecycle.recount import sample_newest
 from lifecycle.releases import judge
+from lifecycle.samples import suspect_ranges
 from lifecycle.verbs import Ask, Verbs
 
 WATCHER = "stream_watch"

@@ -128,3 +128,15 @@ def succeeded(result: tuple[Outcome, bool]) -> Outcome:
     outcome, done_now = result
     assert (outcome.state, done_now) == ("done", True), outcome
     return outcome
+
+
+def edit(file: str, old: str, new: str) -> Callable[[Path], object]:
+    """A change to one file of a release's source."""
+
+    def change(folder: Path) -> None:
+        path = folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change

@@ -14,26 +14,13 @@ from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
 from lifecycle.health import Verdict
-from lifecycle.recount import suspect_ranges
 from lifecycle.releases import find_release
+from lifecycle.samples import suspect_ranges
 from lifecycle.watch import watch
-from tests.stack.lifecycle.operated import Operated, succeeded
+from tests.stack.lifecycle.operated import Operated, edit, succeeded
 
 pytestmark = pytest.mark.stack
 RATE = 2_000
-
-
-def edit(file: str, old: str, new: str) -> Callable[[Path], object]:
-    """A change to one file of a release's source."""
-
-    def change(folder: Path) -> None:
-        path = folder / file
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    return change
-
 
 CRASHES_AT_START = edit(
     "streaming/__main__.py", "def main() -> int:", "def main() -> int:\n    raise SystemExit(1)"

@@ -1,5 +1,6 @@
 """The verbs under load, on the real supervisor: nothing lost, nothing twice, one act a token."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,13 +8,14 @@ import pytest
 from clickledger.errors import ExitCode, OperationInProgressError, UsageError
 from clickledger.kafka.topics import admin_client, ensure_topic
 from clickledger.mysql.connection import connected, fetch_all
+from clickledger.mysql.migrations import known_migrations
 from clickledger.settings import Role
 from clickledger.slots import Wanted
 from lifecycle.health import Verdict
 from lifecycle.operations import recent_operations
 from lifecycle.verbs import Verbs
 from tests.awaiting import await_that
-from tests.stack.lifecycle.operated import Operated, succeeded
+from tests.stack.lifecycle.operated import Operated, edit, succeeded
 
 pytestmark = pytest.mark.stack
 RATE = 2_000
@@ -107,15 +109,22 @@ def test_the_supervisor_starts_a_killed_driver_again(operated: Operated, seed: i
     operated.deployment.assert_exact()
 
 
-def test_rollback_goes_to_the_last_good_release(operated: Operated, seed: int) -> None:
-    """And refuses where there is none."""
+def test_rollback_goes_to_the_last_good_release(
+    operated: Operated, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And whoever goes on with it, after its actor died, does the same."""
     first = operated.release()
     second = operated.release(lambda folder: (folder / "sql" / "note.sql").write_text("-- other"))
     assert second.release_name != first.release_name
     succeeded(operated.verbs.deploy(operated.ask("d2"), second.release_name))
     assert operated.writer().release_name == second.release_name
     with operated.load(RATE, seed=seed):
-        succeeded(operated.verbs.rollback(operated.ask("b")))
+        with monkeypatch.context() as broken:
+            broken.setattr("lifecycle.verbs.prove", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                operated.verbs.rollback(operated.ask("b"))
+        outcome = succeeded(operated.verbs.rollback(operated.ask("b")))
+    assert outcome.lines[0].startswith(f"{first.release_name}: ")
     assert operated.writer().release_name == first.release_name
     operated.deployment.assert_exact()
 
@@ -126,10 +135,34 @@ def test_a_changed_limit_needs_a_persons_word(operated: Operated) -> None:
     operated.deployment.await_applied()
     changed = operated.settings.model_copy(update={"max_future": "off"})
     verbs = Verbs(changed, operated.verbs.runner)
-    assert verbs.plan("restart", None).decision == "ask"
+    planned = verbs.plan("restart", None)
+    assert planned.decision == "ask"
+    assert planned.approvals[0].endswith(": max_future_ms 3600000 -> None")
     outcome, _ = verbs.restart(operated.ask("no"))
     assert (outcome.state, outcome.exit_code) == ("refused", ExitCode.OPERATION_REFUSED)
     assert outcome.data["needs_approval"] is True
+
+
+def test_what_a_release_states_decides(operated: Operated) -> None:
+    """Of the limits and of the schema, not what this checkout would say."""
+    operated.deployment.send([b"d|mobile|1767225600000|1"] * 100)
+    operated.deployment.await_applied()
+    stricter = operated.release(
+        edit("clickledger/contract/rules.py", "max_click: int = 1_000_000", "max_click: int = 9")
+    )
+    planned = operated.verbs.plan("deploy", stricter.release_name)
+    assert planned.decision == "ask"
+    assert planned.approvals[0].endswith(": max_click 1000000 -> 9")
+
+    newest = max(known_migrations())
+    name = f"sql/migrations/{newest + 1:04}_create_later.sql"
+    later = operated.release(lambda folder: (folder / name).write_text("CREATE TABLE later"))
+    planned = operated.verbs.plan("deploy", later.release_name)
+    assert planned.decision == "refuse"
+    assert f"migration {newest + 1}, and this one has had {newest};" in planned.refusals[0]
+
+    shutil.rmtree(later.folder)
+    assert "cannot be run" in operated.verbs.plan("deploy", later.release_name).refusals[-1]
 
 
 def test_a_recreated_topic_is_refused_with_the_numbers(operated: Operated) -> None:
