@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cli import (
+    batch,
     env,
     figures,
     game_day,
@@ -55,6 +56,8 @@ app.add_typer(stream.app, name="stream")
 app.command("game-day")(game_day.game_day)
 app.add_typer(release.app, name="release")
 app.add_typer(ledger.app, name="ledger")
+app.command("archive")(batch.archive)
+app.command("reconcile")(batch.reconcile)
 app.command("send")(send.send)
 app.command("replay")(replay.replay)
 app.command("generate")(generate.generate)

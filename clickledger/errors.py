@@ -27,6 +27,8 @@ class ExitCode(IntEnum):
     OPERATION_REFUSED = 22
     OPERATION_FAILED = 23
     ROLLED_BACK = 24
+    ARCHIVE_INCOMPLETE = 30
+    NOT_RECONCILED = 31
 
 
 class ClickledgerError(Exception):
@@ -125,3 +127,15 @@ class OperationFailedError(ClickledgerError):
     """An operation did not come to its end; what it had done by then is in its message."""
 
     exit_code = ExitCode.OPERATION_FAILED
+
+
+class ArchiveIncompleteError(ClickledgerError):
+    """The archive does not hold what the ledger has applied, or other bytes than it has listed."""
+
+    exit_code = ExitCode.ARCHIVE_INCOMPLETE
+
+
+class NotReconciledError(ClickledgerError):
+    """An hour could not be reconciled; the run's rows say why."""
+
+    exit_code = ExitCode.NOT_RECONCILED

@@ -7,7 +7,8 @@ from importlib.metadata import version
 from clickledger.settings import CHECKOUT, Settings
 
 # What can change a figure. Spark compares schemas, not meaning, so we keep a fingerprint ourselves.
-FIGURE_CODE = ("clickledger/contract", "clickledger/transforms", "clickledger/spark", "streaming")
+TRANSFORM_CODE = ("clickledger/contract", "clickledger/transforms")
+FIGURE_CODE = (*TRANSFORM_CODE, "clickledger/spark", "streaming")
 
 
 def release_name(settings: Settings) -> str:
@@ -23,8 +24,17 @@ def release_name(settings: Settings) -> str:
 
 def code_fingerprint() -> str:
     """SHA-256, in hex, over the code that can change a figure, Spark's version included."""
+    return _fingerprint(FIGURE_CODE)
+
+
+def transforms_fingerprint() -> str:
+    """The same over what decides a record's verdict and minute, and nothing else."""
+    return _fingerprint(TRANSFORM_CODE)
+
+
+def _fingerprint(folders: tuple[str, ...]) -> str:
     content = hashlib.sha256(f"pyspark {version('pyspark')}\0".encode())
-    for folder in FIGURE_CODE:
+    for folder in folders:
         for path in sorted((CHECKOUT / folder).rglob("*.py")):
             content.update(f"{path.relative_to(CHECKOUT)}\0".encode())
             content.update(path.read_bytes())

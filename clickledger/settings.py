@@ -121,6 +121,21 @@ class Settings(BaseSettings):
         "", description="the driver's place under the supervisor; empty: run by hand"
     )
 
+    # --- the batch layer -----------------------------------------------------------------------
+    archive_url: str = Field(
+        "", description="folder or Hadoop file system of the raw records; empty: in the home folder"
+    )
+    archive_segment_records: int = Field(
+        1_000_000, ge=1, description="about how many records one segment holds: one file, one task"
+    )
+    batch_driver_memory: str = Field("1g", pattern=r"^[0-9]+[mg]$")
+    settle: timedelta = Field(
+        timedelta(minutes=15), description="an hour is due this long after its end (P4)"
+    )
+    correction_approval_share: float = Field(
+        0.01, ge=0, le=1, description="corrections of more of an hour's clicks need a person's word"
+    )
+
     # --- the lifecycle -----------------------------------------------------------------------
     supervisor_url: str = Field("", description="http://host:port; empty: the embedded stack's")
     supervisor_password: SecretStr = SecretStr("")
@@ -156,6 +171,11 @@ class Settings(BaseSettings):
     def embedded_mysql(self) -> bool:
         """Whether the database server is the embedded stack's own."""
         return not self.mysql_host
+
+    @property
+    def archive(self) -> str:
+        """The folder or URI under which segments are kept."""
+        return self.archive_url.rstrip("/") or str(self.home / "archive")
 
     @property
     def bootstrap_servers(self) -> str:

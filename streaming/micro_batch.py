@@ -12,6 +12,7 @@ import pyarrow as pa
 from clickledger.clock import from_epoch_ms
 from clickledger.contract.rules import Rules
 from clickledger.errors import LedgerGapError
+from clickledger.failpoints import reach
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange, Position
 from clickledger.mysql.connection import fetch_all, fetch_one
@@ -22,7 +23,6 @@ from clickledger.transforms.count import counted_rows
 from streaming import counting, holes, poison, samples
 from streaming.batch import CountedBatch, RejectedSample
 from streaming.drain import DrainGate
-from streaming.failpoints import reach
 from streaming.progress import BatchTimes, Progress
 from streaming.ranges import batch_ranges
 from streaming.reject_limit import RejectLimit

@@ -13,11 +13,11 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.errors import DatabaseUnreachableError
+from clickledger.failpoints import reach
 from clickledger.ledger.positions import Position, read_positions
 from clickledger.mysql.connection import is_connection_lost, open_connection
 from clickledger.settings import Role, Settings
 from streaming.batch import CountedBatch, RejectedSample
-from streaming.failpoints import reach
 from streaming.transaction import commit_batch, rehearse_batch
 from streaming.writer import Writer
 

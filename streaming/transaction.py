@@ -15,13 +15,13 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import HOUR_MS, from_epoch_ms
 from clickledger.errors import LedgerGapError, StaleWriterError
+from clickledger.failpoints import reach
 from clickledger.ledger.fence import TRANSACTION_IDLE_S
 from clickledger.ledger.positions import read_positions
 from clickledger.mysql import literals
 from clickledger.mysql.connection import fetch_one
 from clickledger.mysql.statements import statement
 from streaming.batch import CountedBatch, PartitionCount, RejectedSample
-from streaming.failpoints import reach
 from streaming.new_keys import Group, add_minutes
 from streaming.writer import Writer
 

@@ -132,6 +132,12 @@ class TopicLog:
         )
         return {where.partition: found.offset for where, found in answer.items()}
 
+    def first_offsets_from(self, partitions: Iterable[int], time_ms: int) -> dict[int, int | None]:
+        """The first offset whose timestamp is ``time_ms`` or later; ``None``: there is none yet."""
+        wanted = {TopicPartition(self.topic, p): time_ms for p in partitions}
+        found = self._asked(lambda: self._consumer.offsets_for_times(wanted))
+        return {where.partition: at and at.offset for where, at in found.items()}
+
     def last_record(self, span: OffsetRange, *, timeout_s: float = 10) -> RecordIdentity | None:
         """Identity of the record at ``span.end - 1``; ``None`` when that offset holds no record."""
         last = OffsetRange(span.partition, span.end - 1, span.end)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +19,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.errors import ConfigurationError, DatabaseUnreachableError
 from clickledger.mysql.connection import fetch_all, is_connection_lost
+from clickledger.mysql.snapshot import consistent_snapshot
 from clickledger.mysql.statements import statement
 
 # What each check proves when it finds nothing; the names are those of the files in sql/audit.
@@ -38,10 +38,6 @@ CHECKS = {
     "hours_exist": "each hour with a count has its row in hours",
     "hours_states_legal": "each row of hours is a whole hour in a legal state",
 }
-SNAPSHOT = (
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-)
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ def run_audit(
         DatabaseUnreachableError: the connection was lost.
     """
     try:
-        with _snapshot(connection) as taken_at:
+        with consistent_snapshot(connection) as taken_at:
             return AuditReport(taken_at, tuple(_checked(connection, on_check)))
     except pymysql.MySQLError as error:
         if is_connection_lost(error):
@@ -137,17 +133,6 @@ def _checked(
         result = CheckResult(name, proves, violations, kept, time.monotonic() - began)
         on_check(result)
         yield result
-
-
-@contextmanager
-def _snapshot(connection: Connection[Cursor]) -> Iterator[datetime]:
-    with connection.cursor() as cursor:
-        for text in SNAPSHOT:
-            cursor.execute(text)
-    try:
-        yield fetch_all(connection, "SELECT UTC_TIMESTAMP(3) AS taken_at")[0]["taken_at"]
-    finally:
-        connection.rollback()
 
 
 def _plain(value: object) -> object:

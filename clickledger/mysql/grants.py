@@ -46,10 +46,22 @@ STREAM_RIGHTS = {
 }
 # On top of reading every table. The batch layer's own tables get their lines here.
 BATCH_RIGHTS = {
+    "archive_files": WRITES,
+    "archive_hours": WRITES,
+    "archive_positions": UPSERTS,
+    "archive_segments": WRITES,
+    "archive_summaries": WRITES,
+    "clicks_by_hour": WRITES,
     "clicks_by_minute": WRITES,
+    "corrections": UPSERTS,
+    "held_hours": WRITES,
     "hours": WRITES,
+    "reconcile_results": ADDS,
+    "reconcile_runs": UPSERTS,
+    "reconciled_hours": UPSERTS,
     "rejected_counts": WRITES,
     "rejected_events": WRITES,
+    "type_clicks_by_hour": WRITES,
     "type_clicks_by_minute": WRITES,
 }
 # On top of reading every table. Of the counts and the ledger it may change nothing.

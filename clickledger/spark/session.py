@@ -73,11 +73,11 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def open_session(settings: Settings) -> "SparkSession":
-    """The session in the JVM that ``Jvm.connect`` has announced."""
+def open_session(settings: Settings, **changes: str) -> "SparkSession":
+    """The session in the JVM that ``Jvm.connect`` has announced; ``changes`` are Spark settings."""
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder
-    for name, value in spark_options(settings).items():
+    for name, value in (spark_options(settings) | changes).items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

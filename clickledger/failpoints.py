@@ -18,6 +18,15 @@ Point = Literal[
     "inside_transaction",
     "before_commit",
     "after_commit",
+    # the batch layer
+    "segment_claimed",
+    "segment_written",
+    "before_listing",
+    "snapshot_taken",
+    "recounted",
+    "inside_correction",
+    "correction_applied",
+    "before_mark",
 ]
 
 

@@ -1,0 +1,1 @@
+"""The batch layer: archive the raw records, recount closed hours, reconcile exactly, correct."""

@@ -1,0 +1,82 @@
+"""The archive's files through Spark, so that any Hadoop file system will do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from clickledger.errors import ArchiveIncompleteError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+# What Kafka holds of a record, unchanged; the names are those of Spark's Kafka source.
+COLUMNS = (
+    "topic",
+    "partition",
+    "offset",
+    "timestamp",
+    "timestampType AS timestamp_type",
+    "key",
+    "value",
+)
+SCHEMA = (
+    "topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP, timestamp_type INT,"
+    " key BINARY, value BINARY"
+)
+
+
+def write_records(records: DataFrame, folder: str) -> None:
+    """Records of Spark's Kafka source as Parquet, zstd, in offset order; ``folder`` is new."""
+    records.selectExpr(*COLUMNS).write.option("compression", "zstd").parquet(folder)
+
+
+def read_records(spark: SparkSession, paths: Sequence[str]) -> DataFrame:
+    """The records of files, with the columns that the transforms want of Spark's Kafka source."""
+    if not paths:
+        return spark.createDataFrame([], SCHEMA)
+    return spark.read.schema(SCHEMA).parquet(*paths)
+
+
+def hashed(spark: SparkSession, paths: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """(bytes, SHA-256 in hex) of each file, by the path that was asked for.
+
+    Raises:
+        ArchiveIncompleteError: a file is not there.
+    """
+    if not paths:
+        return {}
+    from pyspark.errors import AnalysisException
+
+    try:
+        rows = (
+            spark.read.format("binaryFile")
+            .load(list(paths))
+            .selectExpr("path", "length", "sha2(content, 256) AS sha256")
+            .collect()
+        )
+    except AnalysisException as error:
+        raise ArchiveIncompleteError(
+            f"A file of the archive is gone: {error.getMessage()}"
+        ) from None
+    found = {row.path.rpartition("/")[2]: (row.length, row.sha256) for row in rows}
+    return {path: found[path.rpartition("/")[2]] for path in paths}
+
+
+def parquet_files(spark: SparkSession, folder: str) -> list[str]:
+    """Paths of the Parquet files right under ``folder``."""
+    rows = (
+        spark.read.format("binaryFile")
+        .option("pathGlobFilter", "*.parquet")
+        .load(folder)
+        .select("path")
+        .collect()
+    )
+    return sorted(row.path for row in rows)
+
+
+def remove_folder(spark: SparkSession, folder: str) -> None:
+    """Delete a folder, if it is there."""
+    jvm: Any = spark._jvm
+    path = jvm.org.apache.hadoop.fs.Path(folder)
+    path.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf()).delete(path, True)

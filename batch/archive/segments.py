@@ -1,0 +1,198 @@
+"""Segments: which offset ranges are archived, claimed and listed one after the other (P5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.errors import ArchiveIncompleteError
+from clickledger.ledger.positions import OffsetRange
+from clickledger.mysql.connection import fetch_all, fetch_one
+from clickledger.mysql.statements import statement
+
+# A quiet topic has many small ranges: a segment ends here too, so that finding its end stays cheap.
+MOST_RANGES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An offset range that is kept as raw records; all of it was judged by one rules version."""
+
+    span: OffsetRange
+    rules_version: int
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """(partition, start offset)."""
+        return self.span.partition, self.span.start
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFile:
+    """A file of a segment; ``path`` is relative to the archive's folder."""
+
+    path: str
+    records: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the ledger says of a segment's ranges."""
+
+    records: int
+    holes: int
+
+
+def open_positions(connection: Connection[Cursor], topic: str) -> dict[int, int]:
+    """Next offset to archive, by partition; partitions of the ledger get their row."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("archive/add_position"), (topic,))
+    return archive_positions(connection, topic)
+
+
+def archive_positions(connection: Connection[Cursor], topic: str) -> dict[int, int]:
+    """Next offset to archive, by partition."""
+    rows = fetch_all(connection, statement("archive/positions"), (topic,))
+    return {row["kafka_partition"]: row["next_offset"] for row in rows}
+
+
+def claim(
+    connection: Connection[Cursor], topic: str, partition: int, cut: int, most_records: int
+) -> Segment | None:
+    """The next segment of a partition up to ``cut``, as a row before any file; ``None``: all done.
+
+    A claim that somebody left is returned as it is: it will be finished, whoever made it.
+    """
+    connection.begin()
+    try:
+        position = _locked_position(connection, topic, partition)
+        found = _segment_at(connection, topic, partition, position)
+        if found is None and position < cut:
+            found = _next_segment(
+                connection, topic, OffsetRange(partition, position, cut), most_records
+            )
+            _insert(connection, topic, found)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return found
+
+
+def _locked_position(connection: Connection[Cursor], topic: str, partition: int) -> int:
+    row = fetch_one(connection, statement("archive/lock_position"), (topic, partition))
+    if row is None:
+        raise ArchiveIncompleteError(f"The archive knows no partition {partition} of {topic!r}.")
+    return int(row["next_offset"])
+
+
+def _segment_at(
+    connection: Connection[Cursor], topic: str, partition: int, start: int
+) -> Segment | None:
+    row = fetch_one(connection, statement("archive/segment_at"), (topic, partition, start))
+    return _segment(row) if row else None
+
+
+def _segment(row: dict[str, Any]) -> Segment:
+    span = OffsetRange(row["kafka_partition"], row["start_offset"], row["end_offset"])
+    return Segment(span, row["rules_version"])
+
+
+def _next_segment(
+    connection: Connection[Cursor], topic: str, span: OffsetRange, most_records: int
+) -> Segment:
+    parameters = (topic, span.partition, span.start, span.end, MOST_RANGES)
+    rows = fetch_all(connection, statement("archive/ranges_from"), parameters)
+    end = segment_end(span, rows, most_records)
+    return Segment(OffsetRange(span.partition, span.start, end), rows[0]["rules_version"])
+
+
+def segment_end(span: OffsetRange, ranges: Sequence[dict[str, Any]], most_records: int) -> int:
+    """Where a segment ends that starts at ``span.start``: whole ranges, of one rules version.
+
+    Raises:
+        ArchiveIncompleteError: the ledger's ranges do not begin there, or have a gap.
+    """
+    end = span.start
+    for row in ranges:
+        if row["start_offset"] != end:
+            break
+        is_enough = end > span.start and row["end_offset"] - span.start > most_records
+        if is_enough or row["rules_version"] != ranges[0]["rules_version"]:
+            break
+        end = row["end_offset"]
+    if end == span.start:
+        raise ArchiveIncompleteError(
+            f"The ledger stands at {span.end:,} in partition {span.partition}, but no range that it"
+            f" applied begins at {span.start:,}.",
+            next_step="`clickledger ledger audit` shows the gap; docs/runbooks/audit-failed.md",
+        )
+    return end
+
+
+def _insert(connection: Connection[Cursor], topic: str, segment: Segment) -> None:
+    span = segment.span
+    row = (topic, span.partition, span.start, span.end, segment.rules_version)
+    with connection.cursor() as cursor:
+        cursor.execute(statement("archive/add_segment"), row)
+
+
+def booked(connection: Connection[Cursor], topic: str, segment: Segment) -> Booked:
+    """What the ledger says of the segment's ranges.
+
+    Raises:
+        ArchiveIncompleteError: its ranges do not fill the segment.
+    """
+    span = segment.span
+    parameters = (topic, span.partition, span.start, span.end)
+    row = fetch_one(connection, statement("archive/booked"), parameters)
+    if row is None or row["offsets"] != len(span):
+        covered = int(row["offsets"]) if row else 0
+        raise ArchiveIncompleteError(
+            f"The ledger's ranges in {span} cover {covered:,} of {len(span):,} offsets.",
+            next_step="`clickledger ledger audit` shows which; docs/runbooks/audit-failed.md",
+        )
+    return Booked(int(row["records"]), int(row["holes"]))
+
+
+def list_segment(
+    connection: Connection[Cursor],
+    topic: str,
+    segment: Segment,
+    files: Iterable[ArchiveFile],
+    kafka_times_ms: tuple[int | None, int | None],
+    found: Booked,
+) -> bool:
+    """Make the files the segment's, and move the position; ``False``: somebody else was quicker."""
+    span, files = segment.span, list(files)
+    connection.begin()
+    try:
+        if _locked_position(connection, topic, span.partition) != span.start:
+            connection.rollback()
+            return False
+        size = sum(file.bytes for file in files)
+        key = (topic, span.partition, span.start)
+        with connection.cursor() as cursor:
+            for file in files:
+                row = (file.path, *key, file.records, file.bytes, file.sha256)
+                cursor.execute(statement("archive/add_file"), row)
+            end = (found.records, found.holes, size, *kafka_times_ms, *key)
+            cursor.execute(statement("archive/end_segment"), end)
+            cursor.execute(statement("archive/advance"), (span.end, *key))
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return True
+
+
+def files_of(connection: Connection[Cursor], topic: str, segment: Segment) -> list[ArchiveFile]:
+    """The listed files of a segment."""
+    rows = fetch_all(connection, statement("archive/files_of_segment"), (topic, *segment.key))
+    return [ArchiveFile(**row) for row in rows]

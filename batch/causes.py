@@ -1,0 +1,82 @@
+"""Why an hour differs, decided from evidence, never guessed.
+
+What we write ourselves is consistent: a transaction changes minute rows, type rows and the ledger
+together. So a type row that is not the sum of its minute rows was changed by hand, and so were rows
+that do not balance with the ledger. What balances and still differs from the recount was counted
+wrongly by a release; if that is the very code that recounts, nobody knows why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+from batch.compare import Difference
+from batch.snapshot import Group, TypeRow
+from batch.sources import Sources
+
+
+class Cause(StrEnum):
+    """Why figures were corrected. A closed set."""
+
+    RELEASE = "release"  # other code counted wrongly: waits for restate
+    MANUAL_CHANGE = "manual change"
+    GAP_CLOSED = "ledger gap closed"
+    DUPLICATES = "duplicates"
+    UNKNOWN = "unknown"  # holds the hour
+
+    @property
+    def applied_by_reconcile(self) -> bool:
+        """Whether reconcile may correct it."""
+        return self in (Cause.MANUAL_CHANGE, Cause.GAP_CLOSED, Cause.DUPLICATES)
+
+    @property
+    def moves_books(self) -> bool:
+        """Whether a correction leaves what the ledger has booked, or comes back to it."""
+        return self is not Cause.MANUAL_CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a cause."""
+
+    inconsistent: frozenset[Group]  # whose type row is not the sum of its minute rows
+    books_balance: bool  # all minute rows together equal the ledger and standing corrections
+    sources: Sources
+    code_fingerprint: str  # of what recounts
+
+    def by_cause(self, differences: Iterable[Difference]) -> dict[Cause, list[Difference]]:
+        """The differences of an hour by their causes."""
+        found: dict[Cause, list[Difference]] = {}
+        for difference in differences:
+            by_hand = (difference.minute_ms, difference.device_type) in self.inconsistent
+            cause = Cause.MANUAL_CHANGE if by_hand else self._of_consistent_rows()
+            found.setdefault(cause, []).append(difference)
+        return found
+
+    def _of_consistent_rows(self) -> Cause:
+        if not self.sources.suspects and not self.books_balance:
+            return Cause.MANUAL_CHANGE  # every range was counted rightly: not by the stream
+        if any(code != self.code_fingerprint for _, code in self.sources.releases):
+            return Cause.RELEASE
+        return Cause.UNKNOWN
+
+
+def inconsistent_types(minutes: pa.Table, types: Mapping[Group, TypeRow]) -> frozenset[Group]:
+    """Type rows that are not the sums of these minute rows, or are missing, or surplus."""
+    summed = minutes.group_by(["minute_ms", "device_type"]).aggregate(
+        [("clicks", "sum"), ("events", "sum"), ("device_id", "count")]
+    )
+    derived = {
+        (row["minute_ms"], row["device_type"]): (
+            row["clicks_sum"],
+            row["events_sum"],
+            row["device_id_count"],
+        )
+        for row in summed.to_pylist()
+    }
+    groups = derived.keys() | types.keys()
+    return frozenset(group for group in groups if derived.get(group) != types.get(group))

@@ -1,0 +1,107 @@
+"""Which hours are due (protocol P4): nothing that belongs to them can still be on its way.
+
+An hour is due when every partition's ledger has reached the first record that arrived ``settle``
+after its end, or an end of the log that was seen after that moment. So nothing is reconciled while
+the stream lags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.clock import from_epoch_ms, to_epoch_ms, utc_now
+from clickledger.kafka.topic_log import TopicLog
+from clickledger.ledger.positions import read_positions
+from clickledger.mysql.connection import fetch_all, fetch_one
+from clickledger.mysql.statements import statement
+from clickledger.settings import Settings
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+EVER = (datetime(1970, 1, 1), datetime(9999, 1, 1))  # noqa: DTZ001 - UTC without a zone
+Settled = Mapping[int, int]  # partition: the offset that the ledger had to reach
+
+
+def due_hours(
+    connection: Connection[Cursor],
+    log: TopicLog,
+    settings: Settings,
+    hours: Sequence[datetime],
+) -> dict[datetime, Settled]:
+    """Which of ``hours``, ascending, are due, and what the ledger had to reach for each.
+
+    If an hour is due, so is every earlier one: the newest that is due is found by bisection.
+    """
+    positions = read_positions(connection, settings.topic)
+    applied = {partition: found.next_offset for partition, found in positions.items()}
+    ends = log.stable_ends(applied)
+    seen_at = utc_now()
+    known: dict[datetime, Settled] = {}
+
+    def is_due(hour: datetime) -> bool:
+        moment = hour + HOUR + settings.settle
+        if moment > seen_at or not applied:
+            return False
+        first = log.first_offsets_from(applied, to_epoch_ms(moment))
+        known[hour] = {p: ends[p] if at is None else at for p, at in first.items()}
+        return all(applied[p] >= at for p, at in known[hour].items())
+
+    low, high = 0, len(hours)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if is_due(hours[middle]) else (low, middle)
+    newest = known[hours[low - 1]] if low else {}
+    return {hour: known.get(hour, newest) for hour in hours[:low]}
+
+
+def unreconciled_hours(
+    connection: Connection[Cursor], start: datetime = EVER[0], end: datetime = EVER[1]
+) -> list[datetime]:
+    """Hours in ``start <= hour < end`` that wait to be reconciled; held ones do not."""
+    span = {"start": start, "end": end}
+    return [
+        row["hour"] for row in fetch_all(connection, statement("batch/unreconciled_hours"), span)
+    ]
+
+
+def add_silent_hours(connection: Connection[Cursor], topic: str, until: datetime) -> int:
+    """Give hours without any event their row: those since the first record arrived, before
+    ``until``, and the rest of each day that has an event. Returns how many were new."""
+    first = fetch_one(connection, statement("batch/first_arrival"), (topic,))
+    known = {row["hour"] for row in fetch_all(connection, statement("batch/known_hours"), EVER)}
+    wanted = {day + n * HOUR for day in {_day(hour) for hour in known} for n in range(24)}
+    if first and first["arrived_ms"] is not None:
+        wanted |= set(_hours(_hour(from_epoch_ms(first["arrived_ms"])), until))
+    silent = sorted(hour for hour in wanted - known if hour < until)
+    with connection.cursor() as cursor:
+        cursor.executemany(statement("batch/add_silent_hour"), [(hour,) for hour in silent])
+    return len(silent)
+
+
+def spans(hours: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
+    """Ascending hours as (start, end) of unbroken runs."""
+    runs: list[tuple[datetime, datetime]] = []
+    for hour in hours:
+        if runs and runs[-1][1] == hour:
+            runs[-1] = (runs[-1][0], hour + HOUR)
+        else:
+            runs.append((hour, hour + HOUR))
+    return runs
+
+
+def _hours(start: datetime, end: datetime) -> Iterable[datetime]:
+    while start < end:
+        yield start
+        start += HOUR
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _day(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)

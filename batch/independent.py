@@ -1,0 +1,60 @@
+"""The independent count: DuckDB over the raw archive, with SQL of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from batch.minutes import SCHEMA, empty_minutes, summed
+from clickledger.contract.rules import BYTE_ORDER_MARK, CONTROL, WHITE_SPACE, Rules
+from clickledger.mysql.statements import statement
+
+MEMORY = "1GB"
+
+
+def counted_by_duckdb(
+    parts: Iterable[tuple[Rules, Sequence[str]]],
+    cut: Mapping[int, int],
+    hours_ms: Collection[int],
+) -> pa.Table:
+    """Minute rows of ``hours_ms`` below the cut; ``parts`` are files and the rules to judge by."""
+    import duckdb
+
+    tables = [empty_minutes()]
+    with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
+        for rules, paths in parts:
+            if paths:
+                parameters = {
+                    **_limits(rules),
+                    "files": list(paths),
+                    "partitions": list(cut.keys()),
+                    "ends": list(cut.values()),
+                    "hours_ms": sorted(hours_ms),
+                }
+                found = connection.sql(statement("duckdb/recount"), params=parameters)
+                tables.append(found.to_arrow_table().cast(SCHEMA))
+    return summed(pa.concat_tables(tables))
+
+
+def _limits(rules: Rules) -> dict[str, Any]:
+    character = f"[^{_members(CONTROL)}]"
+    blank = f"[{_members(WHITE_SPACE | {BYTE_ORDER_MARK})}]"
+    return {
+        "max_bytes": rules.max_bytes,
+        "device_id_characters": f"{character}{{1,{rules.device_id_max_chars}}}",
+        "device_type_characters": f"{character}{{1,{rules.device_type_max_chars}}}",
+        "blank_at_an_end": f"^{blank}|{blank}$",
+        "time_digits": f"[0-9]{{1,{rules.time_max_digits}}}",
+        "click_digits": f"[0-9]{{1,{rules.click_max_digits}}}",
+        "time_min_ms": rules.time_min_ms,
+        "time_max_ms": rules.time_max_ms,
+        "max_future_ms": rules.max_future_ms,
+        "max_age_ms": rules.max_age_ms,
+        "max_click": rules.max_click,
+    }
+
+
+def _members(characters: Iterable[str]) -> str:
+    return "".join(rf"\x{{{ord(character):x}}}" for character in sorted(characters))

@@ -1,0 +1,120 @@
+"""What a run found, hour by hour, and where it is written down."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from batch.causes import Cause
+from batch.compare import Comparison
+from clickledger.mysql.statements import statement
+
+
+class Verdict(StrEnum):
+    """How an hour's reconciliation ended."""
+
+    IDENTICAL = "identical"
+    CORRECTED = "corrected"
+    DIFFERS = "differs"  # not corrected: dry run, needs approval, or a cause that waits
+    COUNTS_DISAGREE = "counts_disagree"  # Spark's recount and DuckDB's differ: a fault of ours
+    ARCHIVE_INCOMPLETE = "archive_incomplete"
+    MOVED = "moved"  # events kept arriving: left provisional
+    OVERTAKEN = "overtaken"  # by a newer run
+
+    @property
+    def is_reconciled(self) -> bool:
+        """Whether the hour is marked now."""
+        return self in (Verdict.IDENTICAL, Verdict.CORRECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class HourResult:
+    """One row of ``reconcile_results``; sums are (clicks, events)."""
+
+    hour: datetime
+    verdict: Verdict
+    cause: Cause | None = None
+    cut: Mapping[int, int] = field(default_factory=dict)
+    settled: Mapping[int, int] = field(default_factory=dict)
+    segments: int = 0
+    comparison: Comparison = field(default_factory=lambda: Comparison(0, 0, 0, 0, ()))
+    stream: tuple[int, int] = (0, 0)
+    recount: tuple[int, int] = (0, 0)
+    audit: tuple[int, int] = (0, 0)
+    releases: Sequence[str] = ()
+    detail: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it is shown and written."""
+        compared = self.comparison
+        return {
+            "hour": self.hour,
+            "verdict": self.verdict.value,
+            "cause": self.cause and self.cause.value,
+            "cut": dict(self.cut),
+            "settled": dict(self.settled),
+            "segments": self.segments,
+            "rows_compared": compared.rows,
+            "rows_identical": compared.identical,
+            "rows_modified": compared.modified,
+            "rows_missing": compared.missing,
+            "rows_surplus": compared.surplus,
+            "stream_clicks": self.stream[0],
+            "stream_events": self.stream[1],
+            "recount_clicks": self.recount[0],
+            "recount_events": self.recount[1],
+            "audit_clicks": self.audit[0],
+            "audit_events": self.audit[1],
+            "releases": list(self.releases),
+            "detail": self.detail or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of the batch layer: a row of ``reconcile_runs``."""
+
+    run: str
+    action: str
+    scope: str
+    asked_by: str
+    reason: str
+    dry_run: bool
+    release_name: str
+    code_fingerprint: str
+
+
+def begin_run(connection: Connection[Cursor], run: Run) -> None:
+    """Write down what is about to be done."""
+    row = {name: getattr(run, name) for name in run.__slots__}
+    with connection.cursor() as cursor:
+        cursor.execute(statement("batch/begin_run"), row)
+
+
+def end_run(connection: Connection[Cursor], run: Run, verdict: str, detail: object) -> None:
+    """Write down how it ended."""
+    row = (verdict, json.dumps(detail, default=str), run.run)
+    with connection.cursor() as cursor:
+        cursor.execute(statement("batch/end_run"), row)
+
+
+def keep_result(connection: Connection[Cursor], run: Run, found: HourResult) -> None:
+    """Write an hour's result down."""
+    row = found.as_dict() | {"run": run.run}
+    for name in ("cut", "settled", "releases"):
+        row[name] = json.dumps(row[name])
+    with connection.cursor() as cursor:
+        cursor.execute(statement("batch/add_result"), row)
+
+
+def tally(results: Sequence[HourResult]) -> dict[str, int]:
+    """How many hours by verdict."""
+    return dict(Counter(result.verdict.value for result in results))

@@ -1,0 +1,118 @@
+"""The two things a schedule or a person asks for: archive, and reconcile what is due."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from batch.archive.archiver import Archived, Archiver
+from batch.archive.segments import Segment
+from batch.due import EVER, Settled, add_silent_hours, due_hours, unreconciled_hours
+from batch.reconcile import Reconciler
+from batch.results import HourResult, Run, begin_run, end_run, tally
+from batch.spark import batch_session
+from clickledger.clock import utc_now
+from clickledger.kafka.topic_log import TopicLog
+from clickledger.ledger.positions import read_positions
+from clickledger.mysql.connection import connected
+from clickledger.release import code_fingerprint, release_name
+from clickledger.settings import Role, Settings
+
+
+def archive_all(
+    settings: Settings, progress: Callable[[Segment, Archived], None]
+) -> tuple[Archived, dict[int, int]]:
+    """Archive everything that the ledger has applied now; what was added, and the cut."""
+    with connected(settings, Role.BATCH) as connection:
+        positions = read_positions(connection, settings.topic)
+    cut = {partition: found.next_offset for partition, found in positions.items()}
+    with batch_session(settings) as spark:
+        return Archiver(spark, settings, progress).up_to(cut), cut
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is to be reconciled: hours in ``start <= hour < end``."""
+
+    by: str
+    reason: str
+    start: datetime = EVER[0]
+    end: datetime = EVER[1]
+    dry_run: bool = False
+    approved: bool = False
+
+    @property
+    def scope(self) -> str:
+        """In words."""
+        return "all that is due" if (self.start, self.end) == EVER else f"{self.start} {self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run came to; ``waiting`` are hours that are not due yet."""
+
+    run: str
+    results: Sequence[HourResult]
+    waiting: Sequence[datetime]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every hour that was due is reconciled."""
+        return all(result.verdict.is_reconciled for result in self.results)
+
+
+def reconcile(
+    settings: Settings,
+    ask: Ask,
+    started: Callable[[Mapping[datetime, Settled]], None] = lambda due: None,
+    heard: Callable[[HourResult], None] = lambda result: None,
+) -> Report:
+    """Reconcile the hours of ``ask`` that are due; Spark starts only if there are any."""
+    with connected(settings, Role.BATCH) as connection:
+        hours, due = _due(connection, settings, ask)
+        waiting = [hour for hour in hours if hour not in due]
+        if not due:
+            return Report("", (), waiting)
+        run = _new_run(settings, ask)
+        started(due)
+        begin_run(connection, run)
+        try:
+            with batch_session(settings) as spark:
+                reconciler = Reconciler(
+                    spark, settings, connection, run, approved=ask.approved, heard=heard
+                )
+                results = reconciler.reconcile(due)
+        except BaseException as error:
+            end_run(connection, run, "failed", {"error": str(error)})
+            raise
+        report = Report(run.run, results, waiting)
+        end_run(connection, run, "ok" if report.ok else "not_ok", tally(results))
+    return report
+
+
+def _due(
+    connection: Connection[Cursor], settings: Settings, ask: Ask
+) -> tuple[list[datetime], dict[datetime, Settled]]:
+    until = utc_now().replace(minute=0, second=0, microsecond=0)
+    add_silent_hours(connection, settings.topic, until)
+    hours = unreconciled_hours(connection, ask.start, ask.end)
+    with TopicLog(settings) as log:
+        return hours, due_hours(connection, log, settings, hours)
+
+
+def _new_run(settings: Settings, ask: Ask) -> Run:
+    return Run(
+        run=str(uuid.uuid4()),
+        action="reconcile",
+        scope=ask.scope,
+        asked_by=ask.by,
+        reason=ask.reason,
+        dry_run=ask.dry_run,
+        release_name=release_name(settings),
+        code_fingerprint=code_fingerprint(),
+    )

@@ -1,0 +1,101 @@
+"""What is done about an hour: correct what may be corrected, mark it, or say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from batch.causes import Cause, Evidence
+from batch.compare import Difference
+from batch.corrections import apply_corrections, deltas, rebuild_types
+from batch.marking import build_and_mark
+from batch.results import HourResult, Run, Verdict
+from clickledger.mysql.statements import statement
+from clickledger.settings import Settings
+
+BY_WEIGHT = (Cause.UNKNOWN, Cause.RELEASE, *Cause)  # the cause that an hour is named after
+
+
+class Settler:
+    """Acts on the results of one run."""
+
+    def __init__(
+        self, connection: Connection[Cursor], run: Run, settings: Settings, *, approved: bool
+    ) -> None:
+        self._connection = connection
+        self._run = run
+        self._settings = settings
+        self._approved = approved
+        self._corrected: dict[datetime, HourResult] = {}
+
+    def mark(self, found: HourResult, version: int) -> HourResult:
+        """Build and mark an hour without differences; ``MOVED`` where an event came meanwhile.
+
+        Raises:
+            OvertakenError: a newer run owns the hour.
+        """
+        result = self._corrected.get(found.hour, found)
+        if self._run.dry_run:
+            return result
+        marked = build_and_mark(self._connection, self._run.run, found.hour, version, found.cut)
+        return result if marked else replace(found, verdict=Verdict.MOVED)
+
+    def correct(self, found: HourResult, evidence: Evidence, version: int) -> HourResult:
+        """Correct an hour as far as it may be, and mark it if nothing is left.
+
+        Raises:
+            OvertakenError: a newer run owns the hour.
+            NotReconciledError: a row changed in a way that no stream can.
+        """
+        parts = evidence.by_cause(found.comparison.differences)
+        cause = min(parts, key=BY_WEIGHT.index, default=Cause.MANUAL_CHANGE)
+        differs = replace(found, verdict=Verdict.DIFFERS, cause=cause)
+        if cause is Cause.UNKNOWN and not self._run.dry_run:
+            self._hold(found.hour)
+        if why := self._why_not(found, parts):
+            return replace(differs, detail=why)
+        version += self._apply(found.hour, parts, evidence)
+        waiting = [cause for cause in parts if not cause.applied_by_reconcile]
+        if waiting:
+            return replace(differs, detail=f"{', '.join(waiting)}: docs/runbooks/hour-differs.md")
+        self._corrected[found.hour] = replace(differs, verdict=Verdict.CORRECTED)
+        return self.mark(found, version)
+
+    def _why_not(self, found: HourResult, parts: Mapping[Cause, Sequence[Difference]]) -> str:
+        if self._run.dry_run:
+            return "dry run: nothing was changed"
+        moved = sum(
+            abs(difference.clicks_delta)
+            for cause, differences in parts.items()
+            if cause.applied_by_reconcile
+            for difference in differences
+        )
+        share = moved / max(found.recount[0], 1)
+        if share > self._settings.correction_approval_share and not self._approved:
+            return (
+                f"corrections would move {moved:,} clicks, {share:.1%} of the hour's: they need a"
+                " person's word (--approve)"
+            )
+        return ""
+
+    def _apply(
+        self, hour: datetime, parts: Mapping[Cause, Sequence[Difference]], evidence: Evidence
+    ) -> int:
+        """Returns how often the hour's version was bumped."""
+        run, bumps = self._run.run, 0
+        for cause, differences in parts.items():
+            if cause.applied_by_reconcile:
+                wanted = deltas(differences)
+                bumps += apply_corrections(self._connection, run, hour, cause, wanted)
+        if evidence.inconsistent:
+            bumps += rebuild_types(self._connection, run, hour, evidence.inconsistent)
+        return bumps
+
+    def _hold(self, hour: datetime) -> None:
+        why = "its figures differ from the recount, and nobody knows why"
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement("batch/hold_hour"), (hour, self._run.run, why))

@@ -1,0 +1,34 @@
+"""One Spark session for a whole run of the batch layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clickledger.settings import Settings
+from clickledger.spark.jvm import jvm_options, start_jvm
+from clickledger.spark.session import open_session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+OPTIONS = {
+    "spark.app.name": "clickledger batch",
+    "spark.sql.shuffle.partitions": "2",  # large groups, and two cores that may merge them
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # the default is deprecated INT96
+}
+
+
+@contextmanager
+def batch_session(settings: Settings) -> Iterator[SparkSession]:
+    """A session in a JVM of its own, ended with the block."""
+    jvm = start_jvm(replace(jvm_options(settings), memory=settings.batch_driver_memory))
+    try:
+        jvm.connect()
+        spark = open_session(settings, **OPTIONS)
+        yield spark
+        spark.stop()
+    finally:
+        jvm.stop()
