@@ -8,7 +8,7 @@ wrongly by a release; if that is the very code that recounts, nobody knows why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from batch.compare import Difference
 from batch.snapshot import Group, TypeRow
-from batch.sources import Sources
+from batch.suspects import WrongRange
 
 
 class Cause(StrEnum):
@@ -45,7 +45,8 @@ class Evidence:
 
     inconsistent: frozenset[Group]  # whose type row is not the sum of its minute rows
     books_balance: bool  # all minute rows together equal the ledger and standing corrections
-    sources: Sources
+    wrong: Sequence[WrongRange]  # ranges that may have events of the hour
+    releases: Sequence[tuple[str, str]]  # (name, code fingerprint) of all that counted its segments
     code_fingerprint: str  # of what recounts
 
     def by_cause(self, differences: Iterable[Difference]) -> dict[Cause, list[Difference]]:
@@ -58,11 +59,12 @@ class Evidence:
         return found
 
     def _of_consistent_rows(self) -> Cause:
-        if not self.sources.suspects and not self.books_balance:
+        if not self.wrong and not self.books_balance:
             return Cause.MANUAL_CHANGE  # every range was counted rightly: not by the stream
-        if any(code != self.code_fingerprint for _, code in self.sources.releases):
-            return Cause.RELEASE
-        return Cause.UNKNOWN
+        codes = [found.code_fingerprint for found in self.wrong]
+        if not codes:  # right sums under wrong keys, by whichever release wrote them
+            codes = [code for _, code in self.releases]
+        return Cause.UNKNOWN if self.code_fingerprint in codes else Cause.RELEASE
 
 
 def inconsistent_types(minutes: pa.Table, types: Mapping[Group, TypeRow]) -> frozenset[Group]:

@@ -26,7 +26,7 @@ from batch.independent import counted_by_duckdb
 from batch.minutes import totals, within
 from batch.ownership import OvertakenError, own
 from batch.recount import recounted
-from batch.results import HourResult, Run, Verdict, keep_result
+from batch.results import HourResult, Run, Verdict, keep_results
 from batch.settling import Settler
 from batch.snapshot import Group, Snapshot, TypeRow, take_snapshot
 from batch.sources import Archive, Sources
@@ -55,6 +55,11 @@ class Counts:
     audit: pa.Table
     types: Mapping[Group, TypeRow]
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody has counted anything."""
+        return not (self.stream or self.recount or self.audit or self.types)
+
 
 class Reconciler:
     """One run over some hours. ``heard`` is told each hour's result as it is final."""
@@ -81,10 +86,11 @@ class Reconciler:
         """Reconcile hours that are due; each gets its row in ``reconcile_results``."""
         results = []
         for chunk in self._chunks(sorted(due)):
-            for result in self._chunk(chunk, due):
-                keep_result(self._connection, self._run, result)
-                self._heard(result)
-                results.append(result)
+            for some in self._chunk(chunk, due):
+                keep_results(self._connection, self._run, some)
+                for result in some:
+                    self._heard(result)
+                results += some
         return sorted(results, key=lambda result: result.hour)
 
     def _chunks(self, hours: Sequence[datetime]) -> Iterator[list[datetime]]:
@@ -109,16 +115,16 @@ class Reconciler:
 
     def _chunk(
         self, hours: list[datetime], due: Mapping[datetime, Settled]
-    ) -> Iterator[HourResult]:
+    ) -> Iterator[list[HourResult]]:
         pending = hours
         own(self._connection, self._run.run, hours)
         for _ in range(TRIES):
             pending, done = self._try(pending, due)
-            yield from done
+            yield done
             if not pending:
                 return
-        for hour in pending:
-            yield HourResult(hour, Verdict.MOVED, detail="events kept arriving; left provisional")
+        why = "events kept arriving; left provisional"
+        yield [HourResult(hour, Verdict.MOVED, detail=why) for hour in pending]
 
     def _try(
         self, hours: list[datetime], due: Mapping[datetime, Settled]
@@ -136,14 +142,25 @@ class Reconciler:
             sources = self._archive.sources(self._connection, snapshot.cut, ours)
         except (ArchiveIncompleteError, KafkaDataLostError) as error:
             return self._incomplete(ours, due, done, str(error))
-        again = []
-        for counts in self._count(ours, snapshot, sources):
-            result = self._hour(counts, snapshot, sources, due[counts.hour])
-            if result.verdict is Verdict.MOVED:
-                again.append(counts.hour)
+        done += self._judge(ours, snapshot, sources, due)
+        again = [result.hour for result in done if result.verdict is Verdict.MOVED]
+        return again, [result for result in done if result.verdict is not Verdict.MOVED]
+
+    def _judge(
+        self,
+        hours: Sequence[datetime],
+        snapshot: Snapshot,
+        sources: Sources,
+        due: Mapping[datetime, Settled],
+    ) -> list[HourResult]:
+        results, silent = [], []
+        for counts in self._count(hours, snapshot, sources):
+            found = self._found(counts, snapshot, sources, due[counts.hour])
+            if counts.is_silent:
+                silent.append(found)
             else:
-                done.append(result)
-        return again, done
+                results.append(self._settled(found, counts, snapshot, sources))
+        return results + self._settler.mark_silent(silent, snapshot)
 
     def _incomplete(
         self,
@@ -178,10 +195,10 @@ class Reconciler:
             )
             yield Counts(hour, stream, again, other, types)
 
-    def _hour(
+    def _found(
         self, counts: Counts, snapshot: Snapshot, sources: Sources, settled: Settled
     ) -> HourResult:
-        found = HourResult(
+        return HourResult(
             hour=counts.hour,
             verdict=Verdict.IDENTICAL,
             cut=snapshot.cut,
@@ -193,16 +210,31 @@ class Reconciler:
             audit=totals(counts.audit),
             releases=[name for name, _ in sources.releases],
         )
+
+    def _settled(
+        self, found: HourResult, counts: Counts, snapshot: Snapshot, sources: Sources
+    ) -> HourResult:
         if not counts.audit.equals(counts.recount):
             return replace(found, verdict=Verdict.COUNTS_DISAGREE)
         odd = inconsistent_types(counts.stream, counts.types)
+        version = snapshot.versions[found.hour]
         try:
             if found.comparison.differences or odd:
-                evidence = Evidence(odd, self._books_balance, sources, self._run.code_fingerprint)
-                return self._settler.correct(found, evidence, snapshot.versions[counts.hour])
-            return self._settler.mark(found, snapshot.versions[counts.hour])
+                evidence = self._evidence(found.hour, odd, sources)
+                return self._settler.correct(found, evidence, version)
+            return self._settler.mark(found, version)
         except (OvertakenError, NotReconciledError) as error:
             return replace(found, verdict=Verdict.OVERTAKEN, detail=str(error))
+
+    def _evidence(self, hour: datetime, odd: frozenset[Group], sources: Sources) -> Evidence:
+        start = to_epoch_ms(hour)
+        return Evidence(
+            inconsistent=odd,
+            books_balance=self._books_balance,
+            wrong=[found for found in sources.wrong if found.touches(start, start + HOUR_MS)],
+            releases=sources.releases,
+            code_fingerprint=self._run.code_fingerprint,
+        )
 
     @cached_property
     def _books_balance(self) -> bool:

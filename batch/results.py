@@ -106,13 +106,21 @@ def end_run(connection: Connection[Cursor], run: Run, verdict: str, detail: obje
         cursor.execute(statement("batch/end_run"), row)
 
 
-def keep_result(connection: Connection[Cursor], run: Run, found: HourResult) -> None:
-    """Write an hour's result down."""
+def keep_results(connection: Connection[Cursor], run: Run, found: Sequence[HourResult]) -> None:
+    """Write hours' results down, in one transaction."""
+    connection.begin()
+    try:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement("batch/add_result"), [_row(run, each) for each in found])
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _row(run: Run, found: HourResult) -> dict[str, Any]:
     row = found.as_dict() | {"run": run.run}
-    for name in ("cut", "settled", "releases"):
-        row[name] = json.dumps(row[name])
-    with connection.cursor() as cursor:
-        cursor.execute(statement("batch/add_result"), row)
+    return row | {name: json.dumps(row[name]) for name in ("cut", "settled", "releases")}
 
 
 def tally(results: Sequence[HourResult]) -> dict[str, int]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
@@ -22,6 +24,9 @@ from clickledger.ledger.positions import read_positions
 from clickledger.mysql.connection import connected
 from clickledger.release import code_fingerprint, release_name
 from clickledger.settings import Role, Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 def archive_all(
@@ -71,6 +76,7 @@ def reconcile(
     ask: Ask,
     started: Callable[[Mapping[datetime, Settled]], None] = lambda due: None,
     heard: Callable[[HourResult], None] = lambda result: None,
+    session: Callable[[Settings], AbstractContextManager[SparkSession]] = batch_session,
 ) -> Report:
     """Reconcile the hours of ``ask`` that are due; Spark starts only if there are any."""
     with connected(settings, Role.BATCH) as connection:
@@ -82,7 +88,7 @@ def reconcile(
         started(due)
         begin_run(connection, run)
         try:
-            with batch_session(settings) as spark:
+            with session(settings) as spark:
                 reconciler = Reconciler(
                     spark, settings, connection, run, approved=ask.approved, heard=heard
                 )

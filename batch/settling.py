@@ -12,11 +12,13 @@ from pymysql.cursors import Cursor
 from batch.causes import Cause, Evidence
 from batch.compare import Difference
 from batch.corrections import apply_corrections, deltas, rebuild_types
-from batch.marking import build_and_mark
+from batch.marking import build_and_mark, mark_silent
 from batch.results import HourResult, Run, Verdict
+from batch.snapshot import Snapshot
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 
+MOST_NAMED = 10  # ranges in a message
 BY_WEIGHT = (Cause.UNKNOWN, Cause.RELEASE, *Cause)  # the cause that an hour is named after
 
 
@@ -44,6 +46,19 @@ class Settler:
         marked = build_and_mark(self._connection, self._run.run, found.hour, version, found.cut)
         return result if marked else replace(found, verdict=Verdict.MOVED)
 
+    def mark_silent(self, found: Sequence[HourResult], snapshot: Snapshot) -> list[HourResult]:
+        """Mark hours without any event."""
+        if self._run.dry_run or not found:
+            return list(found)
+        versions = {result.hour: snapshot.versions[result.hour] for result in found}
+        marked = mark_silent(self._connection, self._run.run, versions, snapshot.cut)
+        return [
+            self._corrected.get(result.hour, result)
+            if result.hour in marked
+            else replace(result, verdict=Verdict.MOVED)
+            for result in found
+        ]
+
     def correct(self, found: HourResult, evidence: Evidence, version: int) -> HourResult:
         """Correct an hour as far as it may be, and mark it if nothing is left.
 
@@ -61,7 +76,7 @@ class Settler:
         version += self._apply(found.hour, parts, evidence)
         waiting = [cause for cause in parts if not cause.applied_by_reconcile]
         if waiting:
-            return replace(differs, detail=f"{', '.join(waiting)}: docs/runbooks/hour-differs.md")
+            return replace(differs, detail=_in_words(evidence))
         self._corrected[found.hour] = replace(differs, verdict=Verdict.CORRECTED)
         return self.mark(found, version)
 
@@ -99,3 +114,11 @@ class Settler:
         why = "its figures differ from the recount, and nobody knows why"
         with self._connection.cursor() as cursor:
             cursor.execute(statement("batch/hold_hour"), (hour, self._run.run, why))
+
+
+def _in_words(evidence: Evidence) -> str:
+    if not evidence.wrong:
+        return "right sums under wrong keys: docs/runbooks/hour-differs.md"
+    named = [f"{found.span} by {found.release}" for found in evidence.wrong[:MOST_NAMED]]
+    more = len(evidence.wrong) - len(named)
+    return f"counted wrongly: {'; '.join(named)}" + (f" and {more:,} more" if more else "")

@@ -14,6 +14,7 @@ from pymysql.cursors import Cursor
 from batch.archive.files import hashed, read_records
 from batch.archive.segments import ArchiveFile, Segment, booked, files_of
 from batch.archive.summaries import keep_summary, summarised
+from batch.suspects import WrongRange, wrong_ranges
 from clickledger.contract.rules import Rules
 from clickledger.errors import ArchiveIncompleteError
 from clickledger.ledger.positions import OffsetRange, read_positions
@@ -22,6 +23,7 @@ from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.release import transforms_fingerprint
 from clickledger.settings import Settings
+from clickledger.transforms.judge import judged
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -33,13 +35,13 @@ RUNBOOK = "docs/runbooks/archive-incomplete.md"
 class Sources:
     """The segments that hold events of some hours, proven complete below the cut.
 
-    ``suspects`` are those of them whose ranges the ledger counted otherwise than the recount does,
-    by the same rules. ``releases`` are (name, code fingerprint) of all that counted their ranges.
+    ``wrong`` are ranges that the ledger counted otherwise than the recount does, by the same rules.
+    ``releases`` are (name, code fingerprint) of all that counted ranges of the segments.
     """
 
     segments: tuple[Segment, ...]
     parts: tuple[tuple[Rules, tuple[str, ...]], ...]
-    suspects: tuple[Segment, ...]
+    wrong: tuple[WrongRange, ...]
     releases: tuple[tuple[str, str], ...]
 
 
@@ -70,7 +72,7 @@ class Archive:
         return Sources(
             segments=tuple(segments),
             parts=tuple(self._parts(connection, files)),
-            suspects=tuple(_segment(row) for row in used if self._is_suspect(connection, row)),
+            wrong=tuple(self._wrong(connection, used, files)),
             releases=tuple(sorted(set(self._releases(connection, segments)))),
         )
 
@@ -141,11 +143,24 @@ class Archive:
             of_version = [p for segment, p in files.items() if segment.rules_version == version]
             yield rules_of_version(connection, version), tuple(p for ps in of_version for p in ps)
 
-    def _is_suspect(self, connection: Connection[Cursor], row: dict[str, Any]) -> bool:
-        span = _segment(row).span
-        key = (self.settings.topic, span.partition, span.start, span.end)
-        ledger = fetch_one(connection, statement("batch/booked_counts"), key)
-        return ledger is not None and any(row[name] != count for name, count in ledger.items())
+    def _wrong(
+        self,
+        connection: Connection[Cursor],
+        rows: Iterable[dict[str, Any]],
+        files: Mapping[Segment, tuple[str, ...]],
+    ) -> Iterable[WrongRange]:
+        for row in rows:
+            segment = _segment(row)
+            span = segment.span
+            key = (self.settings.topic, span.partition, span.start, span.end)
+            ledger = fetch_one(connection, statement("batch/booked_counts"), key) or {}
+            if all(row[name] == count for name, count in ledger.items()):
+                continue
+            ranges = fetch_all(connection, statement("batch/booked_ranges"), key)
+            rules = rules_of_version(connection, segment.rules_version)
+            records = read_records(self.spark, files[segment])
+            found = judged(records, rules).select("offset", "reason", "click", "time_ms").toArrow()
+            yield from wrong_ranges(span.partition, ranges, found)
 
     def _releases(
         self, connection: Connection[Cursor], segments: Iterable[Segment]

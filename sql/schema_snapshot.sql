@@ -2,6 +2,91 @@
 -- MariaDB and MySQL. Kept for reading and for the test that compares; not for running: checks stand
 -- without brackets (the servers set them differently), views by their columns only.
 
+TABLE archive_files (
+    path varchar(512) NOT NULL
+    topic varchar(249) NOT NULL
+    kafka_partition int NOT NULL
+    start_offset bigint NOT NULL
+    records bigint NOT NULL
+    bytes bigint NOT NULL
+    sha256 char(64) NOT NULL
+    PRIMARY (path)
+    KEY by_segment (topic, kafka_partition, start_offset)
+) InnoDB utf8mb4_bin
+
+TABLE archive_hours (
+    hour datetime NOT NULL
+    topic varchar(249) NOT NULL
+    kafka_partition int NOT NULL
+    start_offset bigint NOT NULL
+    rules_version int NOT NULL
+    transforms_fingerprint char(64) NOT NULL
+    events bigint NOT NULL
+    clicks bigint NOT NULL
+    PRIMARY (hour, topic, kafka_partition, start_offset, rules_version, transforms_fingerprint)
+    CHECK archive_hours_counts: events > 0 and clicks >= 0
+) InnoDB utf8mb4_bin
+
+TABLE archive_positions (
+    topic varchar(249) NOT NULL
+    kafka_partition int NOT NULL
+    topic_id char(36) NOT NULL
+    origin_offset bigint NOT NULL
+    next_offset bigint NOT NULL
+    updated_at datetime(3) NOT NULL
+    PRIMARY (topic, kafka_partition)
+    CHECK archive_positions_forward: origin_offset >= 0 and next_offset >= origin_offset
+) InnoDB utf8mb4_bin
+
+TABLE archive_segments (
+    topic varchar(249) NOT NULL
+    kafka_partition int NOT NULL
+    start_offset bigint NOT NULL
+    end_offset bigint NOT NULL
+    rules_version int NOT NULL
+    state varchar(16) NOT NULL DEFAULT claimed
+    claimed_at datetime(3) NOT NULL
+    archived_at datetime(3) NULL
+    records bigint NULL
+    holes bigint NULL
+    bytes bigint NULL
+    kafka_time_min_ms bigint NULL
+    kafka_time_max_ms bigint NULL
+    PRIMARY (topic, kafka_partition, start_offset)
+    CHECK archive_segments_forward: start_offset >= 0 and end_offset > start_offset
+    CHECK archive_segments_length: records + holes = end_offset - start_offset
+    CHECK archive_segments_state: state in 'claimed', 'archived'
+    CHECK archive_segments_times: kafka_time_min_ms <= kafka_time_max_ms
+) InnoDB utf8mb4_bin
+
+TABLE archive_summaries (
+    topic varchar(249) NOT NULL
+    kafka_partition int NOT NULL
+    start_offset bigint NOT NULL
+    rules_version int NOT NULL
+    transforms_fingerprint char(64) NOT NULL
+    accepted bigint NOT NULL
+    rejected bigint NOT NULL
+    clicks bigint NOT NULL
+    event_time_min_ms bigint NULL
+    event_time_max_ms bigint NULL
+    counted_at datetime(3) NOT NULL
+    PRIMARY (topic, kafka_partition, start_offset, rules_version, transforms_fingerprint)
+    CHECK archive_summaries_times: event_time_min_ms <= event_time_max_ms
+) InnoDB utf8mb4_bin
+
+TABLE clicks_by_hour (
+    hour datetime NOT NULL
+    device_type varchar(32) NOT NULL
+    device_id varchar(64) NOT NULL
+    clicks bigint NOT NULL
+    events bigint NOT NULL
+    first_minute datetime NOT NULL
+    last_minute datetime NOT NULL
+    PRIMARY (hour, device_type, device_id)
+    KEY by_device (device_id, device_type, hour)
+) InnoDB utf8mb4_bin
+
 TABLE clicks_by_minute (
     minute datetime NOT NULL
     device_type varchar(32) NOT NULL
@@ -10,6 +95,39 @@ TABLE clicks_by_minute (
     events bigint NOT NULL
     PRIMARY (minute, device_type, device_id)
     KEY by_device (device_id, minute)
+) InnoDB utf8mb4_bin
+
+TABLE corrections (
+    id bigint NOT NULL
+    run char(36) NOT NULL
+    hour datetime NOT NULL
+    minute datetime NOT NULL
+    device_type varchar(32) NOT NULL
+    device_id varchar(64) NOT NULL
+    cause varchar(32) NOT NULL
+    moves_books tinyint NOT NULL
+    clicks_before bigint NOT NULL
+    events_before bigint NOT NULL
+    clicks_delta bigint NOT NULL
+    events_delta bigint NOT NULL
+    clicks_after bigint NOT NULL
+    events_after bigint NOT NULL
+    applied_at datetime(3) NOT NULL
+    undone_by char(36) NULL
+    PRIMARY (id)
+    KEY by_key (minute, device_type, device_id, id)
+    KEY by_run (run, id)
+    CHECK corrections_after: clicks_after >= 0 and events_after >= 0 and events_after > 0 or clicks_after = 0
+    CHECK corrections_something: clicks_delta <> 0 or events_delta <> 0
+    CHECK corrections_sums: clicks_before + clicks_delta = clicks_after and events_before + events_delta = events_after
+) InnoDB utf8mb4_bin
+
+TABLE held_hours (
+    hour datetime NOT NULL
+    run char(36) NOT NULL
+    reason varchar(1024) NOT NULL
+    held_at datetime(3) NOT NULL
+    PRIMARY (hour)
 ) InnoDB utf8mb4_bin
 
 TABLE hours (
@@ -63,6 +181,66 @@ TABLE operations (
     KEY by_started (started_at)
     CHECK operations_json: json_valid plan and json_valid result
     CHECK operations_state: state in 'running', 'done', 'refused', 'failed', 'rolled_back', 'abandoned'
+) InnoDB utf8mb4_bin
+
+TABLE reconcile_results (
+    run char(36) NOT NULL
+    hour datetime NOT NULL
+    verdict varchar(32) NOT NULL
+    cause varchar(32) NULL
+    cut longtext NOT NULL
+    settled longtext NOT NULL
+    segments int NOT NULL
+    rows_compared bigint NOT NULL
+    rows_identical bigint NOT NULL
+    rows_modified bigint NOT NULL
+    rows_missing bigint NOT NULL
+    rows_surplus bigint NOT NULL
+    stream_clicks bigint NOT NULL
+    stream_events bigint NOT NULL
+    recount_clicks bigint NOT NULL
+    recount_events bigint NOT NULL
+    audit_clicks bigint NOT NULL
+    audit_events bigint NOT NULL
+    releases longtext NOT NULL
+    detail text NULL
+    ended_at datetime(3) NOT NULL
+    PRIMARY (run, hour)
+    KEY by_hour (hour, ended_at)
+    CHECK reconcile_results_json: json_valid cut and json_valid settled and json_valid releases
+    CHECK reconcile_results_rows: rows_identical + rows_modified + rows_missing + rows_surplus = rows_compared
+) InnoDB utf8mb4_bin
+
+TABLE reconcile_runs (
+    run char(36) NOT NULL
+    action varchar(16) NOT NULL
+    scope varchar(255) NOT NULL
+    asked_by varchar(128) NOT NULL
+    reason varchar(1024) NOT NULL
+    dry_run tinyint NOT NULL
+    release_name varchar(128) NOT NULL
+    code_fingerprint char(64) NOT NULL
+    started_at datetime(3) NOT NULL
+    ended_at datetime(3) NULL
+    verdict varchar(32) NULL
+    detail longtext NULL
+    PRIMARY (run)
+    KEY by_started (started_at)
+    CHECK reconcile_runs_action: action in 'reconcile', 'restate', 'undo'
+    CHECK reconcile_runs_detail: json_valid detail
+) InnoDB utf8mb4_bin
+
+TABLE reconciled_hours (
+    hour datetime NOT NULL
+    run char(36) NOT NULL
+    version bigint NOT NULL
+    cut longtext NOT NULL
+    clicks bigint NOT NULL
+    events bigint NOT NULL
+    devices bigint NOT NULL
+    reconciled_at datetime(3) NOT NULL
+    PRIMARY (hour)
+    CHECK reconciled_hours_cut: json_valid cut
 ) InnoDB utf8mb4_bin
 
 TABLE reject_allowances (
@@ -273,6 +451,15 @@ TABLE stream_state (
     CHECK stream_state_known: state in 'starting', 'running', 'draining', 'drained', 'halted', 'down'
     CHECK stream_state_one_row: id = 1
     CHECK stream_state_progress: json_valid progress
+) InnoDB utf8mb4_bin
+
+TABLE type_clicks_by_hour (
+    hour datetime NOT NULL
+    device_type varchar(32) NOT NULL
+    clicks bigint NOT NULL
+    events bigint NOT NULL
+    devices bigint NOT NULL
+    PRIMARY (hour, device_type)
 ) InnoDB utf8mb4_bin
 
 TABLE type_clicks_by_minute (

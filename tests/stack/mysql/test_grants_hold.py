@@ -50,6 +50,8 @@ ALLOWED = {
         "DELETE FROM clicks_by_minute WHERE events = 0",
         "UPDATE hours SET state = 'reconciled'",
         "SELECT next_offset FROM stream_offsets",
+        "DELETE FROM archive_files WHERE path = ''",
+        "UPDATE corrections SET undone_by = NULL",
         "SELECT minute FROM live_totals",
     ],
     Role.OPERATOR: [
@@ -89,6 +91,8 @@ REFUSED = {
         ("UPDATE stream_offsets SET next_offset = 0", NO_TABLE_RIGHT),
         ("UPDATE stream_fence SET epoch = epoch + 1", NO_TABLE_RIGHT),
         ("DELETE FROM stream_batches", NO_TABLE_RIGHT),
+        ("DELETE FROM corrections", NO_TABLE_RIGHT),
+        ("UPDATE reconcile_results SET verdict = ''", NO_TABLE_RIGHT),
         ("CREATE VIEW mine AS SELECT 1 AS one", NO_TABLE_RIGHT),
     ],
     Role.OPERATOR: [

@@ -1,0 +1,2 @@
+-- Index: PRIMARY (hour, …).
+DELETE FROM clicks_by_hour WHERE hour IN ({hours})

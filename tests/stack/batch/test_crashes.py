@@ -1,0 +1,61 @@
+"""SIGKILL in the middle of a reconciliation: the next run comes to the oracle's figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from clickledger.clock import to_epoch_ms, utc_now
+from tests.stack.batch.reconciled import BY_TESTS, Reconciled
+
+pytestmark = pytest.mark.stack
+
+DAY = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=40)
+DEVICES = 1200  # corrections of an hour take three transactions
+APPROVED = replace(BY_TESTS, approved=True)
+QUICK = ("inside_correction", "correction_applied", "before_mark")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def an_hour(reconciled: Reconciled) -> None:
+    """One minute with many devices, reconciled."""
+    start = to_epoch_ms(DAY)
+    reconciled.send(f"d{n}|mobile|{start}|3".encode() for n in range(DEVICES))
+    assert reconciled.result_of(DAY).verdict == "identical"
+
+
+def harm(reconciled: Reconciled) -> None:
+    """Every row of the hour is changed by hand."""
+    assert reconciled.harm("UPDATE clicks_by_minute SET clicks = clicks + 7") == DEVICES
+    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", DAY)
+
+
+def survive(reconciled: Reconciled, point: str) -> None:
+    harm(reconciled)
+    run = reconciled.worker.reconcile(reconciled.settings, APPROVED, point)
+    reconciled.worker.await_failpoint(run)
+    reconciled.worker.kill()
+    assert reconciled.state(DAY) == "reopened"
+    assert reconciled.result_of(DAY, APPROVED).verdict == (
+        "identical" if point == "before_mark" else "corrected"
+    )
+    reconciled.deployment.assert_exact()
+    reconciled.assert_hours_exact()
+    sums = (
+        "SELECT SUM(clicks_delta) AS clicks FROM corrections WHERE run IN (SELECT run FROM ({}) r)"
+    )
+    newest = "SELECT run FROM reconcile_runs ORDER BY started_at DESC LIMIT 2"
+    assert reconciled.rows(sums.format(newest)) == [{"clicks": -7 * DEVICES}]
+
+
+@pytest.mark.parametrize("point", QUICK)
+def test_a_killed_reconciliation_is_done_again(reconciled: Reconciled, point: str) -> None:
+    survive(reconciled, point)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", ["snapshot_taken", "recounted"])
+def test_killed_before_anything_was_written(reconciled: Reconciled, point: str) -> None:
+    survive(reconciled, point)

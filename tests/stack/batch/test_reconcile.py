@@ -1,0 +1,196 @@
+"""Closed hours are recounted exactly while the stream runs; what differs is found and named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from batch.due import HOUR
+from batch.ownership import own
+from batch.runs import Ask
+from clickledger.clock import to_epoch_ms, utc_now
+from clickledger.mysql.connection import connected
+from clickledger.settings import Role
+from tests.stack.batch.reconciled import BY_TESTS, Reconciled
+from tests.stack.stream.clicks import clicks
+
+pytestmark = pytest.mark.stack
+
+DAY = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=40)
+APPROVED = replace(BY_TESTS, approved=True)
+
+
+def events(hour: datetime, count: int, device: str = "d") -> list[bytes]:
+    """Good events of one hour, each of another device."""
+    start = to_epoch_ms(hour)
+    return [f"{device}{n}|mobile|{start + n * 1000}|{n % 5}".encode() for n in range(count)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def first_run(reconciled: Reconciled, seed: int) -> None:
+    """Clicks of a month, late ones and garbage among them, and all that is due reconciled once."""
+    reconciled.send(clicks(20_000, seed=seed))
+    for n in range(12):
+        reconciled.send(events(DAY + timedelta(hours=n), 50))
+    report = reconciled.reconcile()
+    assert {found.verdict.value for found in report.results} == {"identical"}
+    assert report.ok
+
+
+def test_every_due_hour_is_identical_and_built(reconciled: Reconciled) -> None:
+    reconciled.assert_hours_exact()
+    reconciled.assert_books_balance()
+    open_hours = reconciled.rows("SELECT hour FROM hours WHERE state <> 'reconciled'")
+    assert all(row["hour"] >= utc_now() - timedelta(hours=2) for row in open_hours)
+
+
+def test_a_silent_hour_is_reconciled_too(reconciled: Reconciled) -> None:
+    silent = DAY + timedelta(hours=13)
+    assert reconciled.state(silent) == "reconciled"
+    assert reconciled.rows("SELECT events FROM reconciled_hours WHERE hour = %s", silent) == [
+        {"events": 0}
+    ]
+
+
+def test_the_archive_holds_each_applied_record_once(reconciled: Reconciled) -> None:
+    tiles = reconciled.rows(
+        "SELECT SUM(records) AS records, SUM(holes) AS holes FROM archive_segments"
+    )
+    applied = reconciled.rows(
+        "SELECT SUM(records_read) AS records, SUM(holes) AS holes FROM stream_batches"
+    )
+    assert tiles == applied
+
+
+def test_nothing_is_done_where_nothing_is_due(reconciled: Reconciled) -> None:
+    before = reconciled.rows("SELECT * FROM reconcile_runs ORDER BY run")
+    assert reconciled.reconcile().results == ()
+    assert reconciled.rows("SELECT * FROM reconcile_runs ORDER BY run") == before
+
+
+def test_a_late_event_reopens_the_hour_and_is_in_the_next_figures(reconciled: Reconciled) -> None:
+    hour = DAY + timedelta(hours=1)
+    reconciled.send(events(hour, 1, "late"))
+    assert reconciled.state(hour) == "reopened"
+    assert reconciled.result_of(hour).verdict == "identical"
+    reconciled.assert_hours_exact()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE clicks_by_minute SET clicks = clicks + 1000 WHERE minute = %s AND device_id = 'd1'",
+        "DELETE FROM clicks_by_minute WHERE minute = %s AND device_id = 'd2'",
+        "INSERT INTO clicks_by_minute VALUES (%s, 'mobile', 'a ghost\\t7\\t7', 3, 2)",
+        "UPDATE type_clicks_by_minute SET devices = devices + 1 WHERE minute = %s",
+    ],
+    ids=["changed", "deleted", "added", "type row"],
+)
+def test_what_was_changed_by_hand_is_found_and_put_right(reconciled: Reconciled, harm: str) -> None:
+    hour = DAY + timedelta(hours=2)
+    assert reconciled.harm(harm, hour) == 1
+    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
+
+    tried = reconciled.result_of(hour, replace(BY_TESTS, dry_run=True))
+    assert (tried.verdict, tried.cause) == ("differs", "manual change")
+    mended = reconciled.result_of(hour, APPROVED)
+    assert (mended.verdict, mended.cause) == ("corrected", "manual change")
+
+    reconciled.deployment.assert_exact()
+    reconciled.assert_hours_exact()
+
+
+def test_a_large_correction_waits_for_a_persons_word(reconciled: Reconciled) -> None:
+    hour = DAY + timedelta(hours=3)
+    reconciled.harm("UPDATE clicks_by_minute SET clicks = clicks + 9 WHERE minute = %s", hour)
+    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
+    waiting = reconciled.result_of(hour)
+    assert (waiting.verdict, waiting.cause) == ("differs", "manual change")
+    assert "--approve" in waiting.detail
+    assert reconciled.rows("SELECT id FROM corrections WHERE hour = %s", hour) == []
+    assert reconciled.result_of(hour, APPROVED).verdict == "corrected"
+    reconciled.deployment.assert_exact()
+
+
+def count_wrongly(reconciled: Reconciled, hour: datetime, code: str) -> None:
+    """What a release leaves that counts each click of one minute twice, consistently."""
+    row = reconciled.rows(
+        "SELECT SUM(clicks) AS clicks FROM clicks_by_minute WHERE minute = %s", hour
+    )[0]
+    for table in ("clicks_by_minute", "type_clicks_by_minute"):
+        reconciled.harm(f"UPDATE {table} SET clicks = clicks * 2 WHERE minute = %s", hour)
+    changed = reconciled.harm(
+        "UPDATE stream_batches SET clicks = clicks + %s, code_fingerprint = %s"
+        " WHERE event_time_min_ms >= %s AND event_time_max_ms < %s LIMIT 1",
+        row["clicks"],
+        code,
+        to_epoch_ms(hour),
+        to_epoch_ms(hour + timedelta(hours=1)),
+    )
+    assert changed == 1
+    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
+
+
+def test_what_another_release_counted_wrongly_is_named_and_left(reconciled: Reconciled) -> None:
+    hour = DAY + timedelta(hours=4)
+    count_wrongly(reconciled, hour, "f" * 64)
+    found = reconciled.result_of(hour, APPROVED)
+    assert (found.verdict, found.cause) == ("differs", "release")
+    assert "counted wrongly: partition" in found.detail
+    assert reconciled.rows("SELECT id FROM corrections WHERE hour = %s", hour) == []
+    assert reconciled.state(hour) == "reopened"
+
+
+def test_what_nobody_can_explain_is_held(reconciled: Reconciled) -> None:
+    hour = DAY + timedelta(hours=5)
+    code = reconciled.rows("SELECT DISTINCT code_fingerprint AS code FROM stream_generations")
+    count_wrongly(reconciled, hour, code[0]["code"])
+    found = reconciled.result_of(hour, APPROVED)
+    assert (found.verdict, found.cause) == ("differs", "unknown")
+    assert len(reconciled.rows("SELECT reason FROM held_hours WHERE hour = %s", hour)) == 1
+    assert hour not in {found.hour for found in reconciled.reconcile().results}
+
+
+def test_a_click_between_snapshot_and_marking_is_not_missed(reconciled: Reconciled) -> None:
+    hour = DAY + timedelta(hours=6)
+    reconciled.send(events(hour, 1, "first"))
+    run = reconciled.worker.reconcile(reconciled.settings, BY_TESTS, "before_mark")
+    reconciled.worker.await_failpoint(run)
+    reconciled.send(events(hour, 1, "second"))
+    reconciled.worker.pass_failpoint()
+    found = next(result for result in run.result(120).results if result.hour == hour)
+    assert found.verdict == "identical"
+    reconciled.assert_hours_exact()
+
+
+def test_a_dead_run_that_wakes_up_changes_nothing(reconciled: Reconciled) -> None:
+    hour = DAY + timedelta(hours=7)
+    reconciled.send(events(hour, 1, "woken"))
+    run = reconciled.worker.reconcile(reconciled.settings, BY_TESTS, "before_mark")
+    reconciled.worker.await_failpoint(run)
+    with connected(reconciled.settings, Role.BATCH) as connection:
+        own(connection, "another run", [hour])
+    reconciled.worker.pass_failpoint()
+    found = next(result for result in run.result(120).results if result.hour == hour)
+    assert found.verdict == "overtaken"
+    assert reconciled.state(hour) == "reopened"
+    assert reconciled.result_of(hour).verdict == "identical"
+
+
+def test_an_hour_is_not_due_while_the_stream_lags(reconciled: Reconciled) -> None:
+    hour = DAY + timedelta(hours=8)
+    driver = reconciled.deployment.drivers[-1]
+    driver.drain()
+    reconciled.deployment.send(events(hour, 1, "lagging"))
+    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
+    closed_now = utc_now() - hour - timedelta(hours=1)
+    lagging = reconciled.settings.model_copy(update={"settle": closed_now})
+    behind = reconciled.worker.reconcile(lagging, Ask("tests", "a test", hour, hour + HOUR))
+    assert (behind.result(120).results, behind.result().waiting) == ((), [hour])
+
+    reconciled.start_stream()
+    reconciled.deployment.await_applied()
+    caught_up = reconciled.worker.reconcile(lagging, Ask("tests", "a test", hour, hour + HOUR))
+    assert [found.verdict for found in caught_up.result(120).results] == ["identical"]

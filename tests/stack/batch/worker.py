@@ -1,0 +1,120 @@
+"""The batch layer in a process of its own: one Spark session for many tests, and one to kill."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from batch.archive.archiver import Archived, Archiver
+from batch.runs import Ask, Report, reconcile
+from batch.spark import batch_session
+from clickledger.failpoints import VARIABLE
+from clickledger.settings import Settings
+from tests.awaiting import await_that
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_sessions = contextlib.ExitStack()
+_spark: list[SparkSession] = []
+
+
+def _open(settings: Settings) -> None:
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    _spark.append(_sessions.enter_context(batch_session(settings)))
+
+
+@contextlib.contextmanager
+def _session(settings: Settings) -> Iterator[SparkSession]:
+    yield _spark[0]
+
+
+def _reconcile(settings: Settings, ask: Ask, failpoint: str) -> Report:
+    with _failpoint(failpoint):
+        return reconcile(settings, ask, session=_session)
+
+
+def _archive(settings: Settings, cut: dict[int, int], failpoint: str) -> Archived:
+    with _failpoint(failpoint):
+        return Archiver(_spark[0], settings).up_to(cut)
+
+
+@contextlib.contextmanager
+def _failpoint(wanted: str) -> Iterator[None]:
+    os.environ[VARIABLE] = wanted
+    try:
+        yield
+    finally:
+        del os.environ[VARIABLE]
+
+
+class Worker:
+    """Runs the batch layer elsewhere; after ``kill`` the next call starts a new process."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._held = 0
+        self._pool: ProcessPoolExecutor | None = None
+
+    def reconcile(self, settings: Settings, ask: Ask, failpoint: str = "") -> Future[Report]:
+        """Start a run; with a failpoint it stands still there."""
+        return self._submit(_reconcile, settings, ask, failpoint)
+
+    def archive(
+        self, settings: Settings, cut: dict[int, int], failpoint: str = ""
+    ) -> Future[Archived]:
+        """Start archiving."""
+        return self._submit(_archive, settings, cut, failpoint)
+
+    def _submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        *most, failpoint = arguments
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(
+                1, context, initializer=_open, initargs=(self._settings,)
+            )
+        return self._pool.submit(work, *most, self._hold_at(failpoint))
+
+    def _hold_at(self, failpoint: str) -> str:
+        if not failpoint:
+            return "nowhere:"
+        self._held += 1
+        self._marker = self._folder / f"held-{self._held}" / failpoint
+        self._marker.parent.mkdir()
+        return f"{failpoint}:{self._marker.parent}"
+
+    def await_failpoint(self, run: Future[Any]) -> None:
+        """Until the run stands still."""
+        await_that(
+            lambda: self._marker.exists() or run.done(), f"the failpoint {self._marker.name}"
+        )
+        assert not run.done(), run.result()
+
+    def pass_failpoint(self) -> None:
+        """Let it go on."""
+        self._marker.unlink()
+
+    def kill(self) -> None:
+        """SIGKILL the process; its JVM ends with it."""
+        assert self._pool is not None
+        for pid in list(self._pool._processes):
+            process = psutil.Process(pid)
+            children = process.children(recursive=True)
+            process.kill()
+            psutil.wait_procs(children, timeout=30)
+        self._pool.shutdown()
+        self._pool = None
+
+    def close(self) -> None:
+        """End the process."""
+        if self._pool is not None:
+            self._pool.submit(_sessions.close).result(60)
+            self._pool.shutdown()
