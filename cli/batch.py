@@ -45,6 +45,7 @@ def archive(as_json: AsJson = False) -> None:
     )
 
 
+By = Annotated[str | None, typer.Option("--by", help="Who says so; else this user and machine.")]
 Hour = Annotated[
     datetime | None,
     typer.Option(parser=moment, metavar="TIME", help="One hour: 2026-11-22T13:00."),
@@ -69,6 +70,7 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the options of a command
         bool, typer.Option("--approve", help="Apply corrections that need a person's word.")
     ] = False,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "reconcile what is due",
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Recount closed hours from the archive, compare exactly, correct, and mark them.
@@ -86,7 +88,7 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the options of a command
     from clickledger.errors import NotReconciledError
     from clickledger.settings import load_settings
 
-    ask = _ask(hour, day, begin, end, dry_run=dry_run, approved=approve, reason=reason)
+    ask = _ask(hour, day, begin, end, by=by, dry_run=dry_run, approved=approve, reason=reason)
     report = run(
         load_settings(),
         ask,
@@ -110,18 +112,20 @@ def _ask(
     day: datetime | None,
     begin: datetime | None,
     end: datetime | None,
+    *,
+    by: str | None,
     **more: Any,
 ) -> "Ask":
     from batch.due import EVER
     from batch.runs import Ask
-    from cli.stream import _operator as operator
+    from lifecycle.operations import operator
 
     if bool(hour) + bool(day) + bool(begin or end) > 1:
         raise typer.BadParameter("Name one hour, one day, or a range with --from and --to.")
     first, length = (hour, timedelta(hours=1)) if hour else (day, timedelta(days=1))
     if first:
         begin, end = first, first + length
-    return Ask(operator(), start=begin or EVER[0], end=end or EVER[1], **more)
+    return Ask(by or operator(), start=begin or EVER[0], end=end or EVER[1], **more)
 
 
 def _show(report: "Report") -> None:

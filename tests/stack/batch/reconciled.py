@@ -41,7 +41,7 @@ class Reconciled:
         driver.await_running()
         return driver
 
-    def send(self, values: Iterable[bytes]) -> None:
+    def send(self, values: Iterable[bytes | None]) -> None:
         """Send events and wait until they are counted."""
         self.deployment.send(values)
         self.deployment.await_applied()

@@ -28,7 +28,8 @@ def some_hours(reconciled: Reconciled) -> None:
     for n in range(HOURS):
         start = to_epoch_ms(DAY + timedelta(hours=n))
         good = [f"device {n}.{i}|tv|{start + i}|1".encode() for i in range(100)]
-        reconciled.send([*good, b"", b"\xff\x00", None, "d|é|x|1".encode()])
+        odd = [b"", b"\xff\x00", None, "d|é|x|1".encode()]
+        reconciled.send([*good, *odd])
         archive(reconciled).result(120)
 
 
