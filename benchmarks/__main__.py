@@ -12,11 +12,17 @@ from benchmarks.bench_stack import BenchStack
 from benchmarks.commands import COMMANDS
 from benchmarks.contenders import CONTENDERS
 from benchmarks.evidence import FOLDER
+from benchmarks.restarts import KINDS
 from clickledger.errors import ClickledgerError
 
 INTERRUPTED = 130
 ALL, DOWN = "all", "down"
-DEFAULT_CONTENDERS = ("ours", "ours_again", "hand")  # Flink is fetched only when it is named
+DEFAULT_CONTENDERS = (
+    "ours",
+    "ours_again",
+    "hand",
+    "hand_ledger",
+)  # Flink is fetched only when it is named
 CURVE_MS = (0, 100, 200, 250, 300, 500, 1_000)
 DEFAULTS: dict[str, dict[str, object]] = {
     "drain": {"devices": [1_000, 20_000], "rounds": 5},
@@ -25,6 +31,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "scatter": {"rounds": 5},
     "start": {"rounds": 5},
     "garbage": {"rounds": 2},
+    "restarts": {"devices": [1_000], "rounds": 20},
 }
 
 
@@ -37,9 +44,9 @@ def parser() -> argparse.ArgumentParser:
     )
     add = top.add_argument
     add("command", nargs="?", default=ALL, choices=(*COMMANDS, ALL, DOWN), help="default: all")
-    add("--rounds", type=int, help="default: 5; live 3, curve 2")
+    add("--rounds", type=int, help="default: 5; live 3, curve and garbage 2, restarts 20")
     add("--seed", type=int, default=1, help="of the events and of the order")
-    add("--devices", type=int, nargs="+", help="default: 1000 20000; live 1000")
+    add("--devices", type=int, nargs="+", help="default: 1000 20000; with a rate 1000")
     add("--quiet-wait", type=float, default=60, help="seconds to wait for a quiet machine")
     add("--json", action="store_true", help="print the raw results too")
     add("--keep", action="store_true", help="leave the servers up for the next one")
@@ -51,11 +58,15 @@ def parser() -> argparse.ArgumentParser:
     of_drain("--contenders", nargs="+", choices=names, default=DEFAULT_CONTENDERS, help=chosen)
     of_garbage = top.add_argument_group("garbage").add_argument
     of_garbage("--garbage-events", type=int, default=4_000_000, help="good ones; as many bad")
-    of_live = top.add_argument_group("live and curve").add_argument
+    of_live = top.add_argument_group("live, curve and restarts").add_argument
     of_live("--rate", type=int, default=20_000, help="events a second")
     of_live("--warm", type=float, default=40, help="seconds before measuring; JIT needs 30 or more")
     of_live("--seconds", type=float, default=60, help="that are measured")
     of_live("--intervals", type=int, nargs="+", default=CURVE_MS, help="ms, of curve")
+    of_restarts = top.add_argument_group("restarts").add_argument
+    kinds = (*KINDS, "airflow")
+    all_but = "default: all but airflow"
+    of_restarts("--kinds", nargs="+", choices=kinds, default=tuple(KINDS), help=all_but)
     of_scatter = top.add_argument_group("scatter").add_argument
     of_scatter("--mysql", help="host:port:administrator of a MySQL too; password in MYSQL_PWD")
     return top

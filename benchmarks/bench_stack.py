@@ -18,11 +18,17 @@ from clickledger.settings import (
     load_settings,
 )
 from clickledger.settings_environment import settings_environment
-from infra.stack import SERVERS, Stack
+from infra.airflow_client import AirflowClient, await_dag
+from infra.home import Home
+from infra.home_lock import home_lock
+from infra.stack import AIRFLOW, SERVERS, Stack
 from infra.steps import step
+from infra.stream_slots import PROGRAMS, StreamDriver
+from lifecycle.verbs import Verbs, verbs_of
 
 HOME = CHECKOUT / ".local-bench"
 PORT_BASE = 19790
+LOCK = "benchmark.lock"
 
 
 class BenchStack:
@@ -37,18 +43,30 @@ class BenchStack:
         return self._stack.settings
 
     def down(self) -> None:
-        """End the servers."""
-        self._stack.down()
+        """End the servers.
+
+        Raises:
+            UsageError: a benchmark runs on them.
+        """
+        if HOME.exists():
+            with home_lock(HOME, LOCK, "benchmark"):
+                self._stack.down()
 
     @contextmanager
     def up(self, *, keep: bool) -> Iterator["BenchStack"]:
-        """The servers for the time of a benchmark; ``keep`` leaves them up for the next one."""
-        try:
-            self._stack.up(SERVERS)
-            yield self
-        finally:
-            if not keep:
-                self.down()
+        """The servers for the time of a benchmark; ``keep`` leaves them up for the next one.
+
+        Raises:
+            UsageError: another benchmark runs: both would measure each other.
+        """
+        self._stack.home.make_folders()
+        with home_lock(HOME, LOCK, "benchmark"):
+            try:
+                self._stack.up(SERVERS)
+                yield self
+            finally:
+                if not keep:
+                    self._stack.down()
 
     def server_pids(self) -> dict[str, int]:
         """Process ids of the servers by name."""
@@ -70,6 +88,31 @@ class BenchStack:
             grant_tables(root, settings)
         shutil.rmtree(settings.home / GENERATIONS_FOLDER, ignore_errors=True)
         return settings
+
+    @contextmanager
+    def stream_slots(self, settings: Settings) -> Iterator[Verbs]:
+        """The supervisor's two slots for a deployment, empty; no driver outlives the block."""
+        StreamDriver(settings, Home(settings.home)).write_slots()
+        verbs = verbs_of(settings)
+        try:
+            yield verbs
+        finally:
+            for program in PROGRAMS:
+                verbs.runner.supervisor.send_signal(program, "CONT")  # a frozen one would not end
+                self._stack.supervisor.stop(program)
+
+    @contextmanager
+    def airflow(self, settings: Settings) -> Iterator[AirflowClient]:
+        """Airflow's four programs, there to operate a deployment; logged in as the operator."""
+        operated = Stack(settings)
+        try:
+            operated.up(AIRFLOW)
+            client = AirflowClient(operated.airflow)
+            await_dag(client, "stream_restart")
+            yield client
+        finally:
+            for name in AIRFLOW:
+                operated.stop(name)
 
     def make_archive(self, topic: str) -> None:
         """Have the driver's class archive; ``topic`` holds some events to train on."""

@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks import drain_result, garbage, live_result, scatter, start
+from benchmarks import (
+    drain_result,
+    garbage,
+    live_result,
+    restart_result,
+    scatter,
+    start,
+)
 from benchmarks.bench_stack import BenchStack
 from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.drain import DrainPlan, drain
@@ -18,6 +25,7 @@ from benchmarks.flink.runtime import fetch_flink
 from benchmarks.live import live
 from benchmarks.live_result import LiveResult, Load
 from benchmarks.own_mysql import own_mysql, server_version
+from benchmarks.restarts import KINDS, RestartPlan, restarts
 from clickledger.errors import ConfigurationError
 from clickledger.settings import Settings
 
@@ -174,6 +182,28 @@ def run_start(stack: BenchStack, arguments: Namespace) -> Evidence:
     )
 
 
+def run_restarts(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """Planned restarts, deployments, drains, kills and freezes."""
+    began = circumstances()
+    _prepare_driver(stack)
+    plan = RestartPlan(
+        kinds=arguments.kinds,
+        rounds=arguments.rounds,
+        rate=arguments.rate,
+        devices=arguments.devices[0],
+        seed=arguments.seed,
+    )
+    results = list(restarts(stack, plan))
+    return Evidence(
+        name="-".join(["restarts", *([] if plan.kinds == tuple(KINDS) else plan.kinds)]),
+        title=f"Restarts at {arguments.rate:,} events/s",
+        settings=_settings(stack.settings, arguments, "kinds", "rate", "devices"),
+        results=[asdict(result) for result in results],
+        page=restart_result.page(results),
+        circumstances=began,
+    )
+
+
 def _prepare_driver(stack: BenchStack) -> None:
     """The driver starts as it does in a stack that has been up for a while."""
     fill_topic(stack, TRAINING)
@@ -192,4 +222,5 @@ COMMANDS: dict[str, Command] = {
     "scatter": run_scatter,
     "start": run_start,
     "garbage": run_garbage,
+    "restarts": run_restarts,
 }

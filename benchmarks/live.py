@@ -95,17 +95,23 @@ def _state(connection: Connection[Cursor]) -> str | None:
     return row["state"] if row else None
 
 
-def _watched(connection: Connection[Cursor], settings: Settings, seconds: float) -> Iterator[Shown]:
-    """The newest event at each look."""
+def newest_event_ms(connection: Connection[Cursor], settings: Settings) -> int | None:
+    """The time of the newest event that is visible, epoch ms."""
     partitions = range(settings.topic_partitions)
     text = " UNION ALL ".join([NEWEST] * len(partitions))
     names = [word for partition in partitions for word in (settings.topic, partition)]
+    rows = fetch_all(connection, text, names)
+    times = [row["event_time_max_ms"] for row in rows if row["event_time_max_ms"] is not None]
+    return max(times, default=None)
+
+
+def _watched(connection: Connection[Cursor], settings: Settings, seconds: float) -> Iterator[Shown]:
+    """The newest event at each look."""
     end = time.monotonic() + seconds
     while (began := time.monotonic()) < end:
-        rows = fetch_all(connection, text, names)
-        times = [row["event_time_max_ms"] for row in rows if row["event_time_max_ms"] is not None]
-        if times:
-            yield Shown(looked_ms=time.time() * 1000, newest_ms=max(times))
+        newest_ms = newest_event_ms(connection, settings)
+        if newest_ms is not None:
+            yield Shown(looked_ms=time.time() * 1000, newest_ms=newest_ms)
         time.sleep(max(POLL_S - (time.monotonic() - began), 0))
 
 
@@ -125,20 +131,20 @@ def _await_sent(producer: RunningProcess) -> dict[str, float]:
 
 def _await_counted(connection: Connection[Cursor], driver: RunningProcess, sent: int) -> None:
     deadline = time.monotonic() + TAIL_S
-    while (counted := _counted(connection)) < sent:
+    while (counted := events_counted(connection)) < sent:
         if driver.ended or time.monotonic() > deadline:
             raise driver.complain(f"The driver counted {counted:,} of {sent:,} events")
         time.sleep(0.1)
 
 
-def _counted(connection: Connection[Cursor]) -> int:
+def events_counted(connection: Connection[Cursor]) -> int:
     row = fetch_one(connection, "SELECT COALESCE(SUM(events), 0) AS n FROM type_clicks_by_minute")
     return int(row["n"]) if row else 0
 
 
 def _check(connection: Connection[Cursor], sent: int) -> int:
     """That all was counted once; returns the number of micro-batches."""
-    counted, audit = _counted(connection), run_audit(connection)
+    counted, audit = events_counted(connection), run_audit(connection)
     if counted != sent or not audit.ok:
         raise InexactError(f"{counted:,} of {sent:,} events; the audit says {audit.as_dict()}.")
     row = fetch_one(

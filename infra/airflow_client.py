@@ -82,7 +82,7 @@ def deploy_by_airflow(airflow: AirflowHome, step: Step) -> Outcome:
     client = AirflowClient(airflow)
     dag = "stream_deploy"
     step.progress("waiting for Airflow to read the DAGs")
-    _await(lambda: client.has_dag(dag), DAG_WITHIN_S, f"the DAG {dag}")
+    await_dag(client, dag)
     run = client.trigger(dag, {"release": "current", "reason": "make up"})
     step.progress(f"{dag} runs in Airflow: {airflow.url}/dags/{dag}")
     _await(lambda: client.run_state(dag, run) in FINAL, RUN_WITHIN_S, f"the run {run}")
@@ -94,6 +94,15 @@ def deploy_by_airflow(airflow: AirflowHome, step: Step) -> Outcome:
         (f"{dag} did not bring it up ({states}); its tasks' logs: {airflow.url}/dags/{dag}.",),
         exit_code=ExitCode.OPERATION_FAILED,
     )
+
+
+def await_dag(client: AirflowClient, dag: str) -> None:
+    """Until Airflow has read the DAG.
+
+    Raises:
+        StackError: it does not.
+    """
+    _await(lambda: client.has_dag(dag), DAG_WITHIN_S, f"the DAG {dag}")
 
 
 def _await(condition: Any, timeout_s: float, what: str) -> None:

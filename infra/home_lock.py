@@ -1,4 +1,4 @@
-"""One ``up`` or ``down`` at a time in a home."""
+"""One at a time in a home: ``up`` or ``down``, or one benchmark."""
 
 import fcntl
 import os
@@ -12,14 +12,17 @@ NAME = "working.lock"
 
 
 @contextmanager
-def home_lock(home: Path) -> Iterator[None]:
+def home_lock(home: Path, name: str = NAME, what: str = "`up` or `down`") -> Iterator[None]:
     """Hold the home; the kernel lets go of it when we die, so it is never stale.
+
+    ``name``: the file; others of other names may be held at the same time. ``what`` holds it, for
+    the message.
 
     Raises:
         UsageError: somebody else holds it.
     """
-    path = home / NAME
-    handle = _locked(path)
+    path = home / name
+    handle = _locked(path, what)
     try:
         os.truncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n".encode())
@@ -29,7 +32,7 @@ def home_lock(home: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _locked(path: Path) -> int:
+def _locked(path: Path, what: str) -> int:
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -38,7 +41,7 @@ def _locked(path: Path) -> int:
             holder = os.read(handle, 20).decode().strip()
             os.close(handle)
             raise UsageError(
-                f"Another `up` or `down` (process {holder}) is at work in {path.parent}.",
+                f"Another {what} (process {holder}) is at work in {path.parent}.",
                 next_step="wait until it is done",
             ) from None
         if path.exists() and path.stat().st_ino == os.fstat(handle).st_ino:
