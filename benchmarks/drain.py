@@ -119,10 +119,10 @@ def _visible(connection: Connection[Cursor]) -> int:
 
 
 def check_exact(settings: Settings, truth: Truth, contender: Contender) -> None:
-    """Every row equal to what the events come to; of the product, also books that balance."""
+    """Every row equal to what the events come to; and books that balance, where there are any."""
     with connected(settings, Role.READER) as connection:
         rows = fetch_all(connection, "SELECT * FROM clicks_by_minute")
-        audit = run_audit(connection) if contender.is_product else None
+        audit = run_audit(connection) if contender.keeps_books else None
     found = {
         (row["minute"], row["device_type"], row["device_id"]): (row["clicks"], row["events"])
         for row in rows

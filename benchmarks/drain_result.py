@@ -117,10 +117,12 @@ def page(results: Sequence[DrainResult]) -> str:
 
 EXPLANATION = f"""\
 Every run counted exactly: each row of its table equals what the seeded events come to, and the
-books of the product balance. Rates are from the first look at a 12th of the events or more until
-all are visible; core-seconds are the contender's processes alone. Medians are over the quiet runs
-(other programs took at most {QUIET_CORES} cores); over all runs where none was quiet. The ratio is
-of the medians, in brackets that of each round. `ours_again` is `ours`: its ratio is the noise.
+books balance where some are kept. Rates are from the first look at a 12th of the events or more
+until all are visible; core-seconds are the contender's processes alone. Medians are over the quiet
+runs (other programs took at most {QUIET_CORES} cores); over all runs where none was quiet. The
+ratio is of the medians, in brackets that of each round. `ours_again` is `ours`: its ratio is the
+noise. `hand` trusts its input and cannot be restarted; `hand_ledger` has the product's guarantees:
+between them lies what those cost, between `hand_ledger` and `ours` what Spark costs.
 """
 
 

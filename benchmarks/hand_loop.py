@@ -23,7 +23,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from queue import Queue
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 from confluent_kafka import Consumer, TopicPartition
@@ -34,6 +34,7 @@ from clickledger.clock import MINUTE_MS
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role, Settings, load_settings
 
+T = TypeVar("T")
 SCHEMA = {"device": pl.String, "type": pl.String, "ms": pl.Int64, "click": pl.Int64}
 UPSERT = """INSERT INTO clicks_by_minute (minute, device_type, device_id, clicks, events) VALUES {}
 ON DUPLICATE KEY UPDATE clicks = clicks + VALUES(clicks), events = events + VALUES(events)"""
@@ -60,34 +61,35 @@ def run(settings: Settings, tuning: Tuning) -> None:
     if not tuning.collect_garbage:
         gc.disable()  # it walks hundreds of thousands of messages and finds nothing
     with connected(settings, Role.STREAM) as connection:
-        for lines in _read_ahead(settings, tuning):
-            _write(connection, _count(lines), tuning.rows)
+        for lines in read_ahead(batches(settings, tuning), tuning.ahead):
+            write(connection, count(lines), tuning.rows)
 
 
-def _read_ahead(settings: Settings, tuning: Tuning) -> Iterator[bytes]:
-    """Batches of lines, read by another thread: librdkafka, Polars and MySQL wait without the GIL.
+def read_ahead(source: Iterator[T], ahead: int) -> Iterator[T]:
+    """``source``, made by another thread: librdkafka, Polars and MySQL wait without the GIL.
 
     Whatever ends the reader is raised here, so a broken read never looks like a finished one.
     """
-    batches: Queue[bytes | BaseException | None] = Queue(tuning.ahead)
+    found: Queue[T | BaseException | None] = Queue(ahead)
 
     def read() -> None:
         try:
-            for lines in _batches(settings, tuning):
-                batches.put(lines)
-            batches.put(None)
+            for each in source:
+                found.put(each)
+            found.put(None)
         except BaseException as error:
-            batches.put(error)
+            found.put(error)
 
     threading.Thread(target=read, daemon=True).start()
-    while (found := batches.get()) is not None:
-        if isinstance(found, BaseException):
-            raise found
-        yield found
+    while (each := found.get()) is not None:
+        if isinstance(each, BaseException):
+            raise each
+        yield each
 
 
-def _batches(settings: Settings, tuning: Tuning) -> Iterator[bytes]:
-    consumer = _consumer(settings, tuning)
+def batches(settings: Settings, tuning: Tuning) -> Iterator[bytes]:
+    """The lines of the topic as it is now, a transaction's worth at a time."""
+    consumer = consumer_of(settings, tuning)
     left = _seek_to_start(consumer, settings.topic)
     parts: list[bytes] = []
     in_parts = 0
@@ -106,7 +108,8 @@ def _batches(settings: Settings, tuning: Tuning) -> Iterator[bytes]:
     consumer.close()
 
 
-def _consumer(settings: Settings, tuning: Tuning) -> Consumer:
+def consumer_of(settings: Settings, tuning: Tuning) -> Consumer:
+    """A tuned one, with nothing assigned yet."""
     return Consumer(
         {
             "bootstrap.servers": settings.bootstrap_servers,
@@ -131,7 +134,8 @@ def _seek_to_start(consumer: Consumer, topic: str) -> int:
     return total
 
 
-def _count(lines: bytes) -> pl.DataFrame:
+def count(lines: bytes) -> pl.DataFrame:
+    """Clicks and events by minute, type and device, in primary key order."""
     events = pl.scan_csv(lines, separator="|", has_header=False, schema=SCHEMA, quote_char=None)
     minute = (pl.col("ms") // MINUTE_MS * MINUTE_MS).alias("minute")
     keys = ["minute", "type", "device"]
@@ -140,7 +144,8 @@ def _count(lines: bytes) -> pl.DataFrame:
     return counted.collect(engine="streaming").sort(keys)  # MySQL likes primary key order
 
 
-def _write(connection: Connection[Cursor], counted: pl.DataFrame, rows: int) -> None:
+def write(connection: Connection[Cursor], counted: pl.DataFrame, rows: int) -> None:
+    """One transaction."""
     minute = pl.from_epoch("minute", time_unit="ms").dt.strftime("%Y-%m-%d %H:%M:%S")
     literals = pl.format("('{}','{}','{}',{},{})", minute, *_quoted(), "click", "events")
     values = counted.select(literals).to_series().to_list()
