@@ -31,6 +31,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "scatter": {"rounds": 5},
     "start": {"rounds": 5},
     "garbage": {"rounds": 2},
+    "profile": {"devices": [1_000, 20_000], "rounds": 1},
     "restarts": {"devices": [1_000], "rounds": 20},
 }
 
@@ -51,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="print the raw results too")
     add("--keep", action="store_true", help="leave the servers up for the next one")
     add("--out", type=Path, default=FOLDER, help="where results go; default: docs/evidence")
-    of_drain = top.add_argument_group("drain").add_argument
+    of_drain = top.add_argument_group("drain and profile").add_argument
     of_drain("--events", type=int, default=12_000_000)
     names = [contender.name for contender in CONTENDERS]
     chosen = f"default: {' '.join(DEFAULT_CONTENDERS)}"

@@ -11,6 +11,8 @@ from benchmarks import (
     drain_result,
     garbage,
     live_result,
+    profile,
+    profile_result,
     restart_result,
     scatter,
     start,
@@ -182,6 +184,22 @@ def run_start(stack: BenchStack, arguments: Namespace) -> Evidence:
     )
 
 
+def run_profile(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """What each stage of a drain costs, in the product and in the loops written by hand."""
+    began = circumstances()
+    _prepare_driver(stack)
+    plan = (arguments.events, arguments.devices, arguments.seed, arguments.quiet_wait)
+    results = list(profile.profile(stack, *plan))
+    return Evidence(
+        name="profile",
+        title=f"Profile of a drain of {arguments.events:,} events",
+        settings=_settings(stack.settings, arguments, "events", "devices"),
+        results=[asdict(result) for result in results],
+        page=profile_result.page(results),
+        circumstances=began,
+    )
+
+
 def run_restarts(stack: BenchStack, arguments: Namespace) -> Evidence:
     """Planned restarts, deployments, drains, kills and freezes."""
     began = circumstances()
@@ -222,5 +240,6 @@ COMMANDS: dict[str, Command] = {
     "scatter": run_scatter,
     "start": run_start,
     "garbage": run_garbage,
+    "profile": run_profile,
     "restarts": run_restarts,
 }
