@@ -31,15 +31,14 @@ from clickledger.ledger.positions import OffsetRange
 from clickledger.ledger.rules_versions import effective_rules
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role, Settings
+from clickledger.spark.jvm import jvm_options, start_jvm
+from clickledger.spark.kafka_ranges import read_ranges
+from clickledger.spark.session import open_session
 from clickledger.transforms.count import counted, keyed
 from infra.steps import step
 from streaming import counting, holes
 from streaming.batch import CountedBatch
-from streaming.jvm import start_jvm
-from streaming.kafka_source import read_ranges
-from streaming.session import open_session
 from streaming.sink import Sink
-from streaming.starting import jvm_options
 from streaming.transaction import commit_batch
 
 if TYPE_CHECKING:
