@@ -19,6 +19,7 @@ from clickledger.failpoints import reach
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 
+REOPENED = "reopened"  # until it is marked again: its hour rows are no longer right
 ROWS_A_TRANSACTION = 500  # the stream waits for the hour's lock meanwhile
 Key = tuple[datetime, str, str]  # minute, device_type, device_id
 
@@ -70,7 +71,7 @@ def apply_corrections(
     for chunk in _chunks(sorted(wanted, key=lambda delta: delta.key)):
         with locked_hour(connection, run, hour):
             _apply(connection, run, hour, cause, chunk)
-            bump(connection, hour)
+            bump(connection, hour, REOPENED)
             reach("inside_correction")
         bumps += 1
         reach("correction_applied")
@@ -83,7 +84,7 @@ def rebuild_types(
     """Make type rows the sums of their minute rows again; returns 1, the bumps of the version."""
     with locked_hour(connection, run, hour):
         _rebuild(connection, {(from_epoch_ms(minute), kind) for minute, kind in groups})
-        bump(connection, hour)
+        bump(connection, hour, REOPENED)
     return 1
 
 

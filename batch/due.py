@@ -58,13 +58,13 @@ def due_hours(
     return {hour: known.get(hour, newest) for hour in hours[:low]}
 
 
-def unreconciled_hours(
-    connection: Connection[Cursor], start: datetime = EVER[0], end: datetime = EVER[1]
+def hours_to_reconcile(
+    connection: Connection[Cursor], start: datetime, end: datetime, *, again: bool
 ) -> list[datetime]:
-    """Hours in ``start <= hour < end`` that wait to be reconciled; held ones do not."""
-    span = {"start": start, "end": end}
+    """Hours in ``start <= hour < end`` that are not reconciled, or ``again``; held ones are not."""
+    span = {"start": start, "end": end, "again": again}
     return [
-        row["hour"] for row in fetch_all(connection, statement("batch/unreconciled_hours"), span)
+        row["hour"] for row in fetch_all(connection, statement("batch/hours_to_reconcile"), span)
     ]
 
 

@@ -46,6 +46,16 @@ def locked_hour(connection: Connection[Cursor], run: str, hour: datetime) -> Ite
         raise
 
 
+def reopen(connection: Connection[Cursor], run: str, hour: datetime) -> None:
+    """Say that the hour rows of an hour of ours are not to be relied on.
+
+    Raises:
+        OvertakenError: a newer run owns it.
+    """
+    with locked_hour(connection, run, hour):
+        bump(connection, hour, "reopened")
+
+
 def bump(connection: Connection[Cursor], hour: datetime, state: str | None = None) -> None:
     """Every writer to an hour bumps its version, under its lock."""
     with connection.cursor() as cursor:

@@ -214,17 +214,20 @@ class Reconciler:
     def _settled(
         self, found: HourResult, counts: Counts, snapshot: Snapshot, sources: Sources
     ) -> HourResult:
-        if not counts.audit.equals(counts.recount):
-            return replace(found, verdict=Verdict.COUNTS_DISAGREE)
         odd = inconsistent_types(counts.stream, counts.types)
         version = snapshot.versions[found.hour]
         try:
+            if not counts.audit.equals(counts.recount):
+                self._settler.reopen(found.hour)
+                return replace(found, verdict=Verdict.COUNTS_DISAGREE)
             if found.comparison.differences or odd:
                 evidence = self._evidence(found.hour, odd, sources)
                 return self._settler.correct(found, evidence, version)
             return self._settler.mark(found, version)
-        except (OvertakenError, NotReconciledError) as error:
+        except OvertakenError as error:
             return replace(found, verdict=Verdict.OVERTAKEN, detail=str(error))
+        except NotReconciledError as error:
+            return replace(found, verdict=Verdict.DIFFERS, detail=str(error))
 
     def _evidence(self, hour: datetime, odd: frozenset[Group], sources: Sources) -> Evidence:
         start = to_epoch_ms(hour)

@@ -14,7 +14,7 @@ from pymysql.cursors import Cursor
 
 from batch.archive.archiver import Archived, Archiver
 from batch.archive.segments import Segment
-from batch.due import EVER, Settled, add_silent_hours, due_hours, unreconciled_hours
+from batch.due import EVER, Settled, add_silent_hours, due_hours, hours_to_reconcile
 from batch.reconcile import Reconciler
 from batch.results import HourResult, Run, begin_run, end_run, tally
 from batch.spark import batch_session
@@ -52,9 +52,14 @@ class Ask:
     approved: bool = False
 
     @property
+    def is_range(self) -> bool:
+        """Whether hours are named: those are looked at again, reconciled or not."""
+        return (self.start, self.end) != EVER
+
+    @property
     def scope(self) -> str:
         """In words."""
-        return "all that is due" if (self.start, self.end) == EVER else f"{self.start} {self.end}"
+        return f"{self.start} {self.end}" if self.is_range else "all that is due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def _due(
 ) -> tuple[list[datetime], dict[datetime, Settled]]:
     until = utc_now().replace(minute=0, second=0, microsecond=0)
     add_silent_hours(connection, settings.topic, until)
-    hours = unreconciled_hours(connection, ask.start, ask.end)
+    hours = hours_to_reconcile(connection, ask.start, ask.end, again=ask.is_range)
     with TopicLog(settings) as log:
         return hours, due_hours(connection, log, settings, hours)
 

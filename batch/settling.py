@@ -13,6 +13,7 @@ from batch.causes import Cause, Evidence
 from batch.compare import Difference
 from batch.corrections import apply_corrections, deltas, rebuild_types
 from batch.marking import build_and_mark, mark_silent
+from batch.ownership import reopen
 from batch.results import HourResult, Run, Verdict
 from batch.snapshot import Snapshot
 from clickledger.mysql.statements import statement
@@ -69,20 +70,22 @@ class Settler:
         parts = evidence.by_cause(found.comparison.differences)
         cause = min(parts, key=BY_WEIGHT.index, default=Cause.MANUAL_CHANGE)
         differs = replace(found, verdict=Verdict.DIFFERS, cause=cause)
-        if cause is Cause.UNKNOWN and not self._run.dry_run:
+        if self._run.dry_run:
+            return replace(differs, detail="dry run: nothing was changed")
+        if cause is Cause.UNKNOWN:
             self._hold(found.hour)
         if why := self._why_not(found, parts):
+            self.reopen(found.hour)
             return replace(differs, detail=why)
         version += self._apply(found.hour, parts, evidence)
         waiting = [cause for cause in parts if not cause.applied_by_reconcile]
         if waiting:
+            self.reopen(found.hour)
             return replace(differs, detail=_in_words(evidence))
         self._corrected[found.hour] = replace(differs, verdict=Verdict.CORRECTED)
         return self.mark(found, version)
 
     def _why_not(self, found: HourResult, parts: Mapping[Cause, Sequence[Difference]]) -> str:
-        if self._run.dry_run:
-            return "dry run: nothing was changed"
         moved = sum(
             abs(difference.clicks_delta)
             for cause, differences in parts.items()
@@ -109,6 +112,11 @@ class Settler:
         if evidence.inconsistent:
             bumps += rebuild_types(self._connection, run, hour, evidence.inconsistent)
         return bumps
+
+    def reopen(self, hour: datetime) -> None:
+        """An hour that was found to differ is not served as reconciled any longer."""
+        if not self._run.dry_run:
+            reopen(self._connection, self._run.run, hour)
 
     def _hold(self, hour: datetime) -> None:
         why = "its figures differ from the recount, and nobody knows why"

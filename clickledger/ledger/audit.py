@@ -37,6 +37,7 @@ CHECKS = {
     "rejects_equal_ledger": "rejected records by reason are those of the ledger",
     "hours_exist": "each hour with a count has its row in hours",
     "hours_states_legal": "each row of hours is a whole hour in a legal state",
+    "built_hours_equal_minutes": "the hour rows of reconciled hours are the sums of minute rows",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -19,7 +18,11 @@ from tests.stack.stream.clicks import clicks
 pytestmark = pytest.mark.stack
 
 DAY = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=40)
-APPROVED = replace(BY_TESTS, approved=True)
+
+
+def again(hour: datetime, **more: bool) -> Ask:
+    """One hour that is named: looked at again, reconciled or not."""
+    return Ask("tests", "a test", hour, hour + HOUR, **more)
 
 
 def events(hour: datetime, count: int, device: str = "d") -> list[bytes]:
@@ -91,11 +94,10 @@ def test_a_late_event_reopens_the_hour_and_is_in_the_next_figures(reconciled: Re
 def test_what_was_changed_by_hand_is_found_and_put_right(reconciled: Reconciled, harm: str) -> None:
     hour = DAY + timedelta(hours=2)
     assert reconciled.harm(harm, hour) == 1
-    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
 
-    tried = reconciled.result_of(hour, replace(BY_TESTS, dry_run=True))
+    tried = reconciled.result_of(hour, again(hour, dry_run=True))
     assert (tried.verdict, tried.cause) == ("differs", "manual change")
-    mended = reconciled.result_of(hour, APPROVED)
+    mended = reconciled.result_of(hour, again(hour, approved=True))
     assert (mended.verdict, mended.cause) == ("corrected", "manual change")
 
     reconciled.deployment.assert_exact()
@@ -105,12 +107,12 @@ def test_what_was_changed_by_hand_is_found_and_put_right(reconciled: Reconciled,
 def test_a_large_correction_waits_for_a_persons_word(reconciled: Reconciled) -> None:
     hour = DAY + timedelta(hours=3)
     reconciled.harm("UPDATE clicks_by_minute SET clicks = clicks + 9 WHERE minute = %s", hour)
-    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
-    waiting = reconciled.result_of(hour)
+    waiting = reconciled.result_of(hour, again(hour))
     assert (waiting.verdict, waiting.cause) == ("differs", "manual change")
     assert "--approve" in waiting.detail
+    assert reconciled.state(hour) == "reopened"
     assert reconciled.rows("SELECT id FROM corrections WHERE hour = %s", hour) == []
-    assert reconciled.result_of(hour, APPROVED).verdict == "corrected"
+    assert reconciled.result_of(hour, again(hour, approved=True)).verdict == "corrected"
     reconciled.deployment.assert_exact()
 
 
@@ -130,13 +132,12 @@ def count_wrongly(reconciled: Reconciled, hour: datetime, code: str) -> None:
         to_epoch_ms(hour + timedelta(hours=1)),
     )
     assert changed == 1
-    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
 
 
 def test_what_another_release_counted_wrongly_is_named_and_left(reconciled: Reconciled) -> None:
     hour = DAY + timedelta(hours=4)
     count_wrongly(reconciled, hour, "f" * 64)
-    found = reconciled.result_of(hour, APPROVED)
+    found = reconciled.result_of(hour, again(hour, approved=True))
     assert (found.verdict, found.cause) == ("differs", "release")
     assert "counted wrongly: partition" in found.detail
     assert reconciled.rows("SELECT id FROM corrections WHERE hour = %s", hour) == []
@@ -147,7 +148,7 @@ def test_what_nobody_can_explain_is_held(reconciled: Reconciled) -> None:
     hour = DAY + timedelta(hours=5)
     code = reconciled.rows("SELECT DISTINCT code_fingerprint AS code FROM stream_generations")
     count_wrongly(reconciled, hour, code[0]["code"])
-    found = reconciled.result_of(hour, APPROVED)
+    found = reconciled.result_of(hour, again(hour, approved=True))
     assert (found.verdict, found.cause) == ("differs", "unknown")
     assert len(reconciled.rows("SELECT reason FROM held_hours WHERE hour = %s", hour)) == 1
     assert hour not in {found.hour for found in reconciled.reconcile().results}
@@ -184,13 +185,12 @@ def test_an_hour_is_not_due_while_the_stream_lags(reconciled: Reconciled) -> Non
     driver = reconciled.deployment.drivers[-1]
     driver.drain()
     reconciled.deployment.send(events(hour, 1, "lagging"))
-    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
     closed_now = utc_now() - hour - timedelta(hours=1)
     lagging = reconciled.settings.model_copy(update={"settle": closed_now})
-    behind = reconciled.worker.reconcile(lagging, Ask("tests", "a test", hour, hour + HOUR))
+    behind = reconciled.worker.reconcile(lagging, again(hour))
     assert (behind.result(120).results, behind.result().waiting) == ((), [hour])
 
     reconciled.start_stream()
     reconciled.deployment.await_applied()
-    caught_up = reconciled.worker.reconcile(lagging, Ask("tests", "a test", hour, hour + HOUR))
+    caught_up = reconciled.worker.reconcile(lagging, again(hour))
     assert [found.verdict for found in caught_up.result(120).results] == ["identical"]

@@ -101,6 +101,10 @@ BREAKS = [
     ("rejects_equal_ledger", "DELETE FROM rejected_counts WHERE reason = 'wrong_field_count'"),
     # hours
     ("hours_exist", "DELETE FROM hours WHERE hour = '2025-06-30 23:00'"),
+    (
+        "built_hours_equal_minutes",
+        "UPDATE hours SET state = 'reconciled' WHERE hour = '2026-01-01 10:00'",
+    ),
     ("hours_states_legal", "UPDATE hours SET state = 'Open' WHERE hour = '2026-01-01 12:00'"),
     ("hours_states_legal", "UPDATE hours SET version = -1 WHERE hour = '2026-01-01 12:00'"),
     (
