@@ -42,23 +42,31 @@ def hashed(spark: SparkSession, paths: Sequence[str]) -> dict[str, tuple[int, st
     """(bytes, SHA-256 in hex) of each file, by the path that was asked for.
 
     Raises:
-        ArchiveIncompleteError: a file is not there.
+        ArchiveIncompleteError: a file is gone, or cannot be read (a file system's own checksum).
     """
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
+
     if not paths:
         return {}
-    from pyspark.errors import AnalysisException
-
     try:
-        rows = (
-            spark.read.format("binaryFile")
-            .load(list(paths))
-            .selectExpr("path", "length", "sha2(content, 256) AS sha256")
-            .collect()
-        )
-    except AnalysisException as error:
+        return _hashed(spark, paths)
+    except (Py4JJavaError, PySparkException):
+        if len(paths) > 1:  # which of them?
+            return {path: found for each in paths for path, found in hashed(spark, [each]).items()}
         raise ArchiveIncompleteError(
-            f"A file of the archive is gone: {error.getMessage()}"
+            f"The file {paths[0]} of the archive is gone, or cannot be read.",
+            next_step="docs/runbooks/archive-incomplete.md",
         ) from None
+
+
+def _hashed(spark: SparkSession, paths: Sequence[str]) -> dict[str, tuple[int, str]]:
+    rows = (
+        spark.read.format("binaryFile")
+        .load(list(paths))
+        .selectExpr("path", "length", "sha2(content, 256) AS sha256")
+        .collect()
+    )
     found = {row.path.rpartition("/")[2]: (row.length, row.sha256) for row in rows}
     return {path: found[path.rpartition("/")[2]] for path in paths}
 
