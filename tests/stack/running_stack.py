@@ -31,6 +31,7 @@ class RunningStack:
         self._home = home
         self._wanted = settings
         self.stack = self._new()
+        self._class_archive: subprocess.Popen[bytes] | None = None
 
     def _new(self, **changes: object) -> Stack:
         return Stack(load_settings(**{**self._wanted, **changes, "home": self._home}))
@@ -53,20 +54,27 @@ class RunningStack:
         free = next(base for base in port_bases if all(map(_is_free, range(base, base + 3))))
         self.stack = self._new(port_base=free)  # a new home has new passwords
         self.stack.up(SERVERS)
-        self._make_class_archive()
+        self._class_archive = self._begin_class_archive()
 
-    def _make_class_archive(self) -> None:
+    def _begin_class_archive(self) -> subprocess.Popen[bytes]:
         # In its own process: a JVM that this one may have started for other tests has no Kafka.
         ensure_topic(self.settings)
-        subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "streaming.class_archive"],
             cwd=CHECKOUT,
             env={**os.environ, **settings_environment(self.settings)},
-            check=True,
+            stdin=subprocess.DEVNULL,
         )
+
+    def await_class_archive(self) -> None:
+        """It halves every driver's start, and is made while tests run that start none."""
+        assert self._class_archive is not None, "the stack is not up"
+        assert self._class_archive.wait(300) == 0
 
     def down(self) -> None:
         """End the servers."""
+        if self._class_archive is not None:
+            self._class_archive.wait(300)  # in a session without drivers; else it has ended
         self.stack.down()
 
     def root(self) -> AbstractContextManager[Connection[Cursor]]:

@@ -17,7 +17,6 @@ from clickledger.settings import Role, Settings
 from tests.stack.batch.worker import Worker
 from tests.stack.stream.deployment import Deployment
 from tests.stack.stream.driver_process import DriverProcess
-from tests.stack.stream.truth import true_books
 
 BY_TESTS = Ask("tests", "a test")
 HourKey = tuple[datetime, str, str]
@@ -73,7 +72,7 @@ class Reconciled:
         """Hour rows of reconciled hours equal what the oracle makes of all below the ledger."""
         expected: dict[HourKey, list[int]] = defaultdict(lambda: [0, 0])
         states = {row["hour"]: row["state"] for row in self.rows("SELECT hour, state FROM hours")}
-        truth = true_books(self.settings, self.deployment.applied())
+        truth = self.deployment.truth.books(self.deployment.applied())
         for (minute, kind, device), counts in truth.minutes.items():
             hour = minute.replace(minute=0)
             if states[hour] == "reconciled":

@@ -30,6 +30,7 @@ def operated(
         }
     )
     create_deployment(stack, settings)
+    stack.await_class_archive()
     StreamDriver(settings, Home(stack.home)).write_slots()
     environment = settings_environment(settings) | {MARKER: marker("stream", stack.home)}
     found = Operated(Deployment(settings, environment), tmp_path_factory.mktemp(name))

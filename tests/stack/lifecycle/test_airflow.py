@@ -31,6 +31,7 @@ NASTY = '\'; touch x; $(id) "quoted"'
 def operated(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
     """The stack's own stream, operated by nobody but Airflow."""
     stack.stack.up((*SERVERS, *AIRFLOW))
+    stack.await_class_archive()
     StreamDriver(stack.settings, Home(stack.home)).write_slots()
     yield Operated(Deployment(stack.settings, {}), tmp_path_factory.mktemp("airflow"))
     for name in (*AIRFLOW, "stream"):

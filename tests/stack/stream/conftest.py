@@ -25,6 +25,21 @@ def deployment(stack: RunningStack, request: pytest.FixtureRequest) -> Iterator[
         admin.delete_topics([found.settings.topic])
 
 
+@pytest.fixture(scope="module")
+def common(stack: RunningStack, request: pytest.FixtureRequest) -> Iterator[Deployment]:
+    """For all tests of a module that leave right books: the next one may go on with its driver."""
+    found = make_deployment(stack, request.module.__name__.rpartition(".")[2])
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def resting(common: Deployment) -> Deployment:
+    """The module's deployment without a driver."""
+    common.rest()
+    return common
+
+
 def make_deployment(stack: RunningStack, name: str, **changes: object) -> Deployment:
     """A deployment named after its test, from nothing."""
     short = re.sub(r"\W+", "_", name.removeprefix("test_"))[:40].strip("_")
@@ -44,6 +59,7 @@ def make_deployment(stack: RunningStack, name: str, **changes: object) -> Deploy
         **changes,
     )
     create_deployment(stack, settings)
+    stack.await_class_archive()
     # Marked as the stack's: what a killed test session leaves behind, the next one ends.
     return Deployment(settings, environment_of(settings) | {MARKER: marker("stream", stack.home)})
 

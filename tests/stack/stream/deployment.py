@@ -17,7 +17,7 @@ from clickledger.settings import Role, Settings
 from clickledger.settings_environment import settings_environment
 from tests.awaiting import await_that
 from tests.stack.stream.driver_process import DriverProcess
-from tests.stack.stream.truth import Books, read_books, true_books
+from tests.stack.stream.truth import Books, Truth, read_books
 
 
 @dataclass
@@ -27,6 +27,9 @@ class Deployment:
     settings: Settings
     environment: dict[str, str]
     drivers: list[DriverProcess] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.truth = Truth(self.settings)
 
     # --- Kafka -----------------------------------------------------------------------------
 
@@ -83,7 +86,7 @@ class Deployment:
 
         For books at rest: no driver runs, or it has nothing to do.
         """
-        expected, found = true_books(self.settings, self.applied()), read_books(self.settings)
+        expected, found = self.truth.books(self.applied()), read_books(self.settings)
         assert found == expected
         with connected(self.settings, Role.READER) as connection:
             report = run_audit(connection)
@@ -139,6 +142,18 @@ class Deployment:
         started = DriverProcess(environment, log, folder / failpoint)
         self.drivers.append(started)
         return started
+
+    def running(self) -> DriverProcess:
+        """The driver that is up; a new one where there is none."""
+        return next(iter(self._alive()), None) or self.driver()
+
+    def rest(self) -> None:
+        """Drain what is up."""
+        for driver in self._alive():
+            driver.drain()
+
+    def _alive(self) -> list[DriverProcess]:
+        return [driver for driver in self.drivers if driver.process.poll() is None]
 
     def close(self) -> None:
         """Leave no process behind."""

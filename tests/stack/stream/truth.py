@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clickledger.clock import HOUR_MS, from_epoch_ms
-from clickledger.contract.oracle import judge
+from clickledger.contract.oracle import Event, judge
 from clickledger.contract.rules import Reason
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange
@@ -27,27 +27,46 @@ class Books:
     rejected: dict[tuple[datetime, str], int]
 
 
-def true_books(settings: Settings, cut: Mapping[int, int]) -> Books:
-    """Judge every record below ``cut`` (next offsets by partition) in plain Python."""
-    clicks: Counter[Minute] = Counter()
-    events: Counter[Minute] = Counter()
-    rejected: Counter[tuple[datetime, str]] = Counter()
-    with TopicLog(settings) as log:
-        description = log.describe()
-        rules = effective_rules(settings, log_append_time=description.log_append_time)
-        bounds = log.bounds(description.partitions)
-        for partition, end in cut.items():
-            for record in log.records(OffsetRange(partition, bounds[partition].start, end)):
-                verdict = judge(record.value, record.timestamp, rules)
-                if isinstance(verdict, Reason):
-                    hour = from_epoch_ms(record.timestamp // HOUR_MS * HOUR_MS)
-                    rejected[hour, verdict.value] += 1
-                else:
-                    minute = from_epoch_ms(verdict.minute_ms)
-                    clicks[minute, verdict.device_type, verdict.device_id] += verdict.click
-                    events[minute, verdict.device_type, verdict.device_id] += 1
-    minutes = {key: (clicks[key], count) for key, count in events.items()}
-    return Books(minutes, types_of(minutes), dict(rejected))
+class Truth:
+    """What the oracle makes of a topic. Carried on from one look to the next: a record never
+    changes, and judging one takes longer than counting it does."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._forget("")
+
+    def _forget(self, topic_id: str) -> None:
+        self._topic_id = topic_id
+        self._judged: dict[int, int] = {}  # next offset by partition
+        self._clicks: Counter[Minute] = Counter()
+        self._events: Counter[Minute] = Counter()
+        self._rejected: Counter[tuple[datetime, str]] = Counter()
+
+    def books(self, cut: Mapping[int, int]) -> Books:
+        """Every record below ``cut`` (next offsets by partition), judged in plain Python."""
+        with TopicLog(self._settings) as log:
+            description = log.describe()
+            gone_back = any(cut.get(p, 0) < offset for p, offset in self._judged.items())
+            if gone_back or description.topic_id != self._topic_id:
+                self._forget(description.topic_id)
+            rules = effective_rules(self._settings, log_append_time=description.log_append_time)
+            bounds = log.bounds(description.partitions)
+            for partition, end in cut.items():
+                start = self._judged.get(partition, bounds[partition].start)
+                for record in log.records(OffsetRange(partition, start, end)):
+                    self._take(record.timestamp, judge(record.value, record.timestamp, rules))
+                self._judged[partition] = end
+        minutes = {key: (self._clicks[key], count) for key, count in self._events.items()}
+        return Books(minutes, types_of(minutes), dict(self._rejected))
+
+    def _take(self, kafka_time_ms: int, verdict: Event | Reason) -> None:
+        if isinstance(verdict, Reason):
+            hour = from_epoch_ms(kafka_time_ms // HOUR_MS * HOUR_MS)
+            self._rejected[hour, verdict.value] += 1
+        else:
+            key = (from_epoch_ms(verdict.minute_ms), verdict.device_type, verdict.device_id)
+            self._clicks[key] += verdict.click
+            self._events[key] += 1
 
 
 def types_of(minutes: dict[Minute, tuple[int, int]]) -> dict[Type, tuple[int, int, int]]:
