@@ -23,7 +23,7 @@ PRINT_DATA = {
     *("stream plan", "stream deploy", "stream restart", "stream rollback", "stream reset"),
     *("stream start", "stream drain", "stream stop", "stream status", "stream watch"),
     *("stream history", "stream allow-rejects"),
-    "game-day",
+    *("game-day", "archive", "reconcile"),
     *("release create", "release list", "release show", "release diff"),
     *("ledger audit", "ledger show"),
 }
