@@ -15,6 +15,7 @@ from pathlib import Path
 from clickledger.settings import AIRFLOW_PORT_OFFSET, CHECKOUT, Settings
 from infra.atomic_files import write_file
 from infra.home import Home
+from infra.postgres_server import PostgresServer
 from infra.secrets_file import AIRFLOW_PASSWORDS, AIRFLOW_SECRETS
 
 DAGS = CHECKOUT / "dags"
@@ -43,6 +44,17 @@ class AirflowHome:
     def url(self) -> str:
         """Where people look."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        """Of its metadata: the embedded PostgreSQL, or a SQLite file where that cannot run."""
+        file = f"sqlite:///{self.path / 'airflow.db'}"
+        return file if self.postgres.why_not_here() else self.postgres.url
+
+    @property
+    def postgres(self) -> PostgresServer:
+        """The server of its metadata."""
+        return PostgresServer(self.home)
 
     def write(self) -> None:
         """Configuration and users, as the settings are now."""
@@ -74,7 +86,7 @@ class AirflowHome:
                 "simple_auth_manager_passwords_file": str(self.path / "passwords.json"),
                 "execution_api_server_url": f"{self.url}/execution/",
             },
-            "database": {"sql_alchemy_conn": f"sqlite:///{self.path / 'airflow.db'}"},
+            "database": {"sql_alchemy_conn": self.database_url.replace("%", "%%")},
             "api": {
                 "host": "127.0.0.1",
                 "port": str(self.port),

@@ -1,6 +1,5 @@
 """Airflow's four programs, each under the supervisor like every other server."""
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,22 +51,9 @@ class AirflowProgram(OneProgram):
         return (self.airflow.port,) if self.name == "airflow-api" else ()
 
     def prepare(self, step: Step) -> None:
-        """Configuration and metadata database; the first of the four does it for all."""
-        if self.name != "airflow-api":
-            return
-        self.airflow.write()
-        step.progress("its metadata database")
-        done = subprocess.run(
-            (COMMAND, "db", "migrate"),
-            cwd=self.airflow.path,
-            env=airflow_environment(self.airflow),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise StackError(f"Airflow could not make its database:\n{done.stderr.strip()[-2000:]}")
+        """The configuration; the first of the four writes it for all."""
+        if self.name == "airflow-api":
+            self.airflow.write()
 
     def program(self) -> Program:
         """``airflow <command>``."""

@@ -15,7 +15,7 @@ from infra.supervision import SUPERVISOR
 ORDER = (
     *(SUPERVISOR, "traffic"),
     *("airflow-scheduler", "airflow-triggerer", "airflow-dags", "airflow-api"),
-    *("stream-a", "stream-b", "stream", "kafka", "mariadb"),
+    *("stream-a", "stream-b", "stream", "postgres", "kafka", "mariadb"),
 )
 PATIENCE_S = 60
 

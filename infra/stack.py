@@ -2,11 +2,14 @@
 
 import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import SECRETS_FILE, Settings
 from infra.airflow_client import deploy_by_airflow
+from infra.airflow_database import AirflowDatabase
 from infra.airflow_home import AirflowHome
 from infra.airflow_programs import AirflowProgram
 from infra.class_archive import make_class_archive
@@ -19,6 +22,7 @@ from infra.kafka_server import KafkaServer
 from infra.mariadb_server import MariadbServer
 from infra.part import Part
 from infra.part_control import await_work, launch, take_down
+from infra.postgres_server import PostgresServer
 from infra.processes import end_strays, send
 from infra.secrets_file import (
     MYSQL_ROOT_PASSWORD,
@@ -34,8 +38,9 @@ from infra.traffic import Traffic
 from lifecycle.supervisor import ProgramState
 
 SERVERS = ("kafka", "mariadb")
+POSTGRES = "postgres"
 AIRFLOW = ("airflow-api", "airflow-dags", "airflow-triggerer", "airflow-scheduler")
-START_ORDER = (*SERVERS, *AIRFLOW, "stream", "traffic")
+START_ORDER = (*SERVERS, POSTGRES, *AIRFLOW, "stream", "traffic")
 SUPERVISED = {name: PROGRAMS if name == "stream" else (name,) for name in START_ORDER}
 
 
@@ -58,7 +63,7 @@ class Stack:
         Raises:
             ClickledgerError: something is missing or does not come up; what is up stays up.
         """
-        wanted = self.wanted() if programs is None else _known(programs)
+        wanted = self.wanted() if programs is None else self._with_needs(_known(programs))
         self.home.make_folders()
         with home_lock(self.home.path):
             self._secrets = ensure_secrets(self.settings)
@@ -69,11 +74,17 @@ class Stack:
             if programs is None:
                 self._take_down(set(START_ORDER) - set(wanted))
             # Side by side: half the time. The scheduler runs tasks as soon as it is up: it is last.
-            early = [name for name in (*SERVERS, *AIRFLOW[:-1]) if name in wanted]
-            self._launch(early)
-            self._await([name for name in SERVERS if name in wanted])
-            self._prepare_contents(wanted)
-            self._await([name for name in AIRFLOW[:-1] if name in wanted])
+            servers = [name for name in SERVERS if name in wanted]
+            front = [name for name in AIRFLOW[:-1] if name in wanted]
+            postgres = [name for name in (POSTGRES,) if name in wanted]
+            early = [*servers, *postgres, *front]
+            self._launch([*servers, *postgres])
+            self._await(postgres)
+            with self._airflow_database_meanwhile(wanted):
+                self._await(servers)
+                self._prepare_contents(wanted)
+            self._launch(front)
+            self._await(front)
             for name in wanted:
                 if name not in early:
                     self.start(name)
@@ -153,6 +164,11 @@ class Stack:
         return MariadbServer(self.settings, self.home, self._secrets.get(MYSQL_ROOT_PASSWORD, ""))
 
     @property
+    def postgres(self) -> PostgresServer:
+        """The embedded server of Airflow's database."""
+        return PostgresServer(self.home)
+
+    @property
     def airflow(self) -> AirflowHome:
         """Airflow's configuration."""
         return AirflowHome(self.settings, self.home, self._secrets)
@@ -162,6 +178,7 @@ class Stack:
         parts: tuple[Part, ...] = (
             KafkaServer(self.settings, self.home),
             self.mariadb,
+            self.postgres,
             *(AirflowProgram(self.airflow, name) for name in AIRFLOW),
             StreamDriver(self.settings, self.home),
             Traffic(self.settings, self.home),
@@ -185,6 +202,7 @@ class Stack:
         asked = {
             "kafka": settings.embedded_kafka,
             "mariadb": settings.embedded_mysql,
+            POSTGRES: settings.airflow == "on" and not self.postgres.why_not_here(),
             **dict.fromkeys(AIRFLOW, settings.airflow == "on"),
             "stream": True,
             "traffic": traffic and ours,
@@ -198,6 +216,23 @@ class Stack:
             folder = JarFolder(self.home.jars)
             fetched = folder.ensure(configurations, self.settings.cache, running)
             running.outcome = f"{fetched} fetched and verified" if fetched else "verified"
+
+    @contextmanager
+    def _airflow_database_meanwhile(self, wanted: Sequence[str]) -> Iterator[None]:
+        """Airflow's database is made while the block runs, in silence, and told at its end."""
+        if not set(AIRFLOW) & set(wanted):
+            yield
+            return
+        with ThreadPoolExecutor(1) as pool:
+            made = pool.submit(AirflowDatabase(self.airflow).ensure)
+            yield
+            with step("Airflow's database") as running:
+                running.outcome = made.result()
+
+    def _with_needs(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Airflow needs its database server, where one can run."""
+        needed = set(AIRFLOW) & set(names) and not self.postgres.why_not_here()
+        return _known((*names, POSTGRES)) if needed else names
 
     def _ensure_supervisor(self) -> None:
         with step("supervisord") as running:

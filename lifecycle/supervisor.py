@@ -105,12 +105,14 @@ class SupervisorClient:
 
 
 def socket_folder(home: Path) -> Path:
-    """``<home>/run``; a private folder with a short name where that path is too long for a socket.
+    """``<home>/run``; a private folder with a short name where that path is too long for a socket,
+    or has a comma in it, at which PostgreSQL's clients split what they are given.
 
     Its name depends on nothing but the home and the user, so that every command finds it.
     """
     run = home / "run"
-    if len(os.fsencode(run / LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
+    fits = len(os.fsencode(run / LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH
+    if fits and "," not in str(run):
         return run
     key = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
     return Path(f"/tmp/clickledger-{os.getuid()}-{key}")  # noqa: S108  the owner is checked

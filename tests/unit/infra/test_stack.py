@@ -12,12 +12,14 @@ import pytest
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import CHECKOUT, Settings, load_settings
 from clickledger.settings_environment import settings_environment
+from infra.postgres_server import PostgresServer
 from infra.stack import AIRFLOW, START_ORDER, Stack
 
 pytestmark = pytest.mark.unit
 
 OWN_KAFKA = {"kafka_bootstrap_servers": "kafka:9092"}
 OWN_MYSQL = {"mysql_host": "db"}
+WITH_DATABASE = ("postgres", *AIRFLOW)
 
 
 @pytest.fixture(autouse=True)
@@ -29,19 +31,32 @@ def _no_settings_of_this_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("changes", "programs"),
     [
-        ({}, ("kafka", "mariadb", *AIRFLOW, "stream", "traffic")),
+        ({}, ("kafka", "mariadb", *WITH_DATABASE, "stream", "traffic")),
         ({"airflow": "off"}, ("kafka", "mariadb", "stream", "traffic")),
         ({"airflow": "off", "traffic": "off"}, ("kafka", "mariadb", "stream")),
-        (OWN_KAFKA, ("mariadb", *AIRFLOW, "stream")),
-        (OWN_MYSQL, ("kafka", *AIRFLOW, "stream")),
+        (OWN_KAFKA, ("mariadb", *WITH_DATABASE, "stream")),
+        (OWN_MYSQL, ("kafka", *WITH_DATABASE, "stream")),
         ({**OWN_KAFKA, **OWN_MYSQL, "airflow": "off"}, ("stream",)),
         ({**OWN_KAFKA, "airflow": "off", "traffic": "off"}, ("mariadb", "stream")),
     ],
 )
 def test_own_servers_are_not_started_and_get_no_traffic(
-    tmp_path: Path, changes: dict[str, object], programs: tuple[str, ...]
+    tmp_path: Path,
+    changes: dict[str, object],
+    programs: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(PostgresServer, "why_not_here", lambda _: "")
     assert Stack(load_settings(home=tmp_path, **changes)).wanted() == programs
+
+
+def test_where_postgresql_cannot_run_airflow_keeps_its_database_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PostgresServer, "why_not_here", lambda _: "a reason")
+    stack = Stack(load_settings(home=tmp_path))
+    assert stack.wanted() == ("kafka", "mariadb", *AIRFLOW, "stream", "traffic")
+    assert stack.airflow.database_url == f"sqlite:///{tmp_path}/airflow/airflow.db"
 
 
 @pytest.mark.parametrize("own", [OWN_KAFKA, OWN_MYSQL])
