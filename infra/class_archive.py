@@ -1,30 +1,26 @@
-"""The class data sharing archive of the driver, made in a process of its own."""
+"""The driver's class data sharing archive, made by a program of its own that ends by itself."""
 
-import os
-import subprocess
 import sys
 
 from clickledger.settings import CHECKOUT, Settings
 from clickledger.settings_environment import settings_environment
+from infra.home import Home
 from infra.java import java_home
+from infra.program import Program
 from infra.steps import Step
+from infra.supervision import Supervisor
+
+NAME = "class-archive"
+NICE = ("/usr/bin/env", "nice")  # the stream, which works already, comes first
 
 
-def make_class_archive(settings: Settings, step: Step) -> None:
-    """Once per Java and jars, while the stream works already: it halves every later start.
+def make_class_archive(settings: Settings, home: Home, supervisor: Supervisor, step: Step) -> None:
+    """Have it made, once per Java and jars, in the background: it halves every later start.
 
-    Nothing depends on it, so a failure is only told.
+    Nothing depends on it, so nobody waits for it, and a failure is only in its log.
     """
-    answer = subprocess.run(
-        ["nice", sys.executable, "-m", "streaming.class_archive"],
-        cwd=CHECKOUT,
-        env={
-            **os.environ,
-            **settings_environment(settings),
-            "JAVA_HOME": str(java_home()),
-        },
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    step.outcome = "there" if answer.returncode == 0 else "not made, starts will be slower"
+    argv = (*NICE, sys.executable, "-m", "streaming.class_archive")
+    environment = {**settings_environment(settings), "JAVA_HOME": str(java_home())}
+    Program(NAME, argv, CHECKOUT, environment, slow_down=False).write(home)
+    supervisor.launch(NAME)
+    step.outcome = f"in the background (make logs NAME={NAME})"

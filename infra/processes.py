@@ -13,7 +13,7 @@ from infra.supervision import SUPERVISOR
 
 # The supervisor first: it ends its own programs in order. Writers before the servers they write to.
 ORDER = (
-    *(SUPERVISOR, "traffic"),
+    *(SUPERVISOR, "traffic", "class-archive"),
     *("airflow-scheduler", "airflow-triggerer", "airflow-dags", "airflow-api"),
     *("stream-a", "stream-b", "stream", "postgres", "kafka", "mariadb"),
 )

@@ -90,7 +90,7 @@ class Stack:
                     self.start(name)
             if "stream" in wanted:
                 with step("Class archive for faster starts") as running:
-                    make_class_archive(self.settings, running)
+                    make_class_archive(self.settings, self.home, self.supervisor, running)
 
     def down(self) -> None:
         """End everything of this home in order: traffic, stream (drained), servers, supervisor."""

@@ -7,6 +7,7 @@ Run as ``python -m streaming.class_archive``.
 
 import logging
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from clickledger.contract.rules import CONTRACTS
 from clickledger.errors import ClickledgerError
 from clickledger.settings import Settings, load_settings
-from clickledger.spark.jvm import jvm_options, start_jvm
+from clickledger.spark.jvm import Jvm, jvm_options, start_jvm
 from clickledger.spark.session import open_session
 from streaming import counting
 from streaming.kafka_source import read_stream
@@ -46,16 +47,29 @@ def make_archive(settings: Settings) -> Path:
         return options.archive
     unfinished = options.archive.with_suffix(f".{os.getpid()}")
     jvm = start_jvm(replace(options, archive=None, dump_archive=unfinished))
+    _end_together(jvm)
     try:
         jvm.connect()
         _train(settings)
-    finally:
         jvm.stop(timeout_s=EXIT_TIMEOUT_S)  # the archive is written at exit
-    unfinished.rename(options.archive)
+        unfinished.rename(options.archive)
+    finally:
+        jvm.stop(timeout_s=0)
+        unfinished.unlink(missing_ok=True)
     for old in options.archive.parent.glob("driver-*.jsa"):
         if old != options.archive:
             old.unlink()
     return options.archive
+
+
+def _end_together(jvm: Jvm) -> None:
+    """A wish to end ends the JVM at once: it would write a useless archive for many seconds."""
+
+    def end(*_: object) -> None:
+        jvm.process.kill()
+        raise SystemExit(1)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _train(settings: Settings) -> None:
