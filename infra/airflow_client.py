@@ -73,7 +73,7 @@ class AirflowClient:
         return answer.json()
 
 
-def deploy_by_airflow(airflow: AirflowHome, step: Step) -> Outcome:
+def deploy_by_airflow(airflow: AirflowHome, step: Step, reason: str) -> Outcome:
     """Press the button of ``stream_deploy`` for this checkout, and wait.
 
     Raises:
@@ -83,7 +83,7 @@ def deploy_by_airflow(airflow: AirflowHome, step: Step) -> Outcome:
     dag = "stream_deploy"
     step.progress("waiting for Airflow to read the DAGs")
     await_dag(client, dag)
-    run = client.trigger(dag, {"release": "current", "reason": "make up"})
+    run = client.trigger(dag, {"release": "current", "reason": reason})
     step.progress(f"{dag} runs in Airflow: {airflow.url}/dags/{dag}")
     _await(lambda: client.run_state(dag, run) in FINAL, RUN_WITHIN_S, f"the run {run}")
     if client.run_state(dag, run) == "success" and client.tasks(dag, run)["deploy"] == "success":

@@ -12,6 +12,7 @@ from infra.airflow_client import deploy_by_airflow
 from infra.airflow_database import AirflowDatabase
 from infra.airflow_home import AirflowHome
 from infra.airflow_programs import AirflowProgram
+from infra.bring_up_stream import REASON, bring_up_stream
 from infra.class_archive import make_class_archive
 from infra.contents import prepare_kafka, prepare_mysql
 from infra.errors import StackError
@@ -32,7 +33,7 @@ from infra.secrets_file import (
     with_secrets,
 )
 from infra.steps import Step, step
-from infra.stream_slots import PROGRAMS, StreamDriver, bring_up_stream, stream_state
+from infra.stream_slots import PROGRAMS, StreamDriver, stream_state
 from infra.supervision import Supervisor
 from infra.traffic import Traffic
 from lifecycle.supervisor import ProgramState
@@ -264,7 +265,9 @@ class Stack:
         driver = StreamDriver(self.settings, self.home)
         scheduler = self.supervisor.state("airflow-scheduler")
         if self.settings.airflow == "on" and scheduler.alive:
-            bring_up_stream(driver, running, lambda: deploy_by_airflow(self.airflow, running))
+            bring_up_stream(
+                driver, running, lambda: deploy_by_airflow(self.airflow, running, REASON)
+            )
         else:
             bring_up_stream(driver, running, None)
 

@@ -1,13 +1,11 @@
 """The streaming driver under the supervisor: two slots, and the release of this checkout in one."""
 
 import sys
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pymysql
 
-from clickledger.errors import ExitCode
 from clickledger.mysql.connection import connected
 from clickledger.settings import CHECKOUT, Role, Settings
 from clickledger.settings_environment import settings_environment
@@ -18,11 +16,8 @@ from infra.java import java_home
 from infra.program import Program
 from infra.steps import Step
 from lifecycle.health import observe
-from lifecycle.operations import Outcome, operator
-from lifecycle.releases import Release, create_release
-from lifecycle.slots import program_name, read_slots, writer_of
+from lifecycle.slots import program_name
 from lifecycle.supervisor import ProgramState
-from lifecycle.verbs import Ask, Verbs, verbs_of
 
 PROGRAMS = tuple(program_name(slot) for slot in SLOTS)
 
@@ -90,42 +85,3 @@ def stream_state(states: Mapping[str, ProgramState]) -> ProgramState:
     found = [states[name] for name in PROGRAMS]
     best = max(found, key=lambda state: (state.alive, state.uptime_s, state.exit_code > 0))
     return ProgramState("stream", best.state, best.pid, best.uptime_s, best.exit_code)
-
-
-def bring_up_stream(driver: StreamDriver, step: Step, deploy: Callable[[], Outcome] | None) -> None:
-    """Have the release of this checkout run as the writer, with the settings as they are now.
-
-    ``deploy``: how an operator would do it; by default the verb itself.
-
-    Raises:
-        StackError: it needs a person's word, or the new driver did not prove itself.
-    """
-    verbs = verbs_of(driver.settings)
-    driver.prepare(step)
-    with connected(driver.settings, Role.OPERATOR) as connection:
-        step.progress("making a release of this checkout")
-        release = create_release(connection, driver.settings, operator())
-        writer = writer_of(read_slots(connection))
-    pid = verbs.runner.state(writer.slot).pid if writer else 0
-    runs = bool(writer and pid and writer.release_name == release.release_name)
-    if runs and driver.is_current(pid):
-        step.outcome = f"runs already, release {release.release_name}"
-        return
-    step.progress("the new driver warms up and takes over" if pid else "starting Spark")
-    outcome = deploy() if deploy else _deployed(verbs, release)
-    step.outcome = f"release {release.release_name}"
-    if outcome.exit_code is not ExitCode.OK:
-        plan = outcome.data.get("needs_approval")
-        step.outcome = outcome.state
-        raise StackError(
-            f"The stream was not brought up ({outcome.state}): {' '.join(outcome.lines)}",
-            next_step=f"`clickledger stream deploy {release.release_name} --approve`"
-            if plan
-            else "`make logs NAME=stream-a` and `NAME=stream-b` show what the driver said",
-        )
-
-
-def _deployed(verbs: Verbs, release: Release) -> Outcome:
-    ask = Ask(token=f"up-{uuid.uuid4()}", reason="make up", by=operator())
-    outcome, _ = verbs.deploy(ask, release.release_name)
-    return outcome

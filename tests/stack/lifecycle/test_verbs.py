@@ -11,11 +11,16 @@ from clickledger.mysql.connection import connected, fetch_all
 from clickledger.mysql.migrations import known_migrations
 from clickledger.settings import Role
 from clickledger.slots import Wanted
+from infra.bring_up_stream import bring_up_stream
+from infra.home import Home
+from infra.steps import step
+from infra.stream_slots import StreamDriver
 from lifecycle.health import Verdict
-from lifecycle.operations import recent_operations
+from lifecycle.operations import Operation, recent_operations
 from lifecycle.verbs import Verbs
 from tests.awaiting import await_that
 from tests.stack.lifecycle.operated import Operated, edit, succeeded
+from tests.stack.running_stack import RunningStack
 
 pytestmark = pytest.mark.stack
 RATE = 2_000
@@ -87,6 +92,29 @@ def test_drain_stays_drained_until_start(operated: Operated, seed: int) -> None:
     with operated.load(RATE, seed=seed):
         succeeded(operated.verbs.start(operated.ask("s")))
     operated.deployment.assert_exact()
+
+
+def test_make_up_waits_for_whoever_was_first(operated: Operated, stack: RunningStack) -> None:
+    """Watching may find the stream down, and start it, before `make up` comes to it."""
+    before = operated.writer()
+    stack.stack.supervisor.stop(before.program)
+    driver = StreamDriver(operated.settings, Home(stack.home))
+    with ThreadPoolExecutor(1) as pool, step("stream") as running:
+        first = pool.submit(operated.verbs.start, operated.ask("watching"))
+        await_that(
+            lambda: any(each.state == "running" for each in operations(operated)), "it has begun"
+        )
+        bring_up_stream(driver, running, None)
+        succeeded(first.result())
+    assert running.outcome == f"runs already, release {before.release_name}"
+    assert operated.writer().epoch == (before.epoch or 0) + 1
+    assert operations(operated)[0].token == "watching"
+
+
+def operations(operated: Operated) -> list[Operation]:
+    """The newest."""
+    with connected(operated.settings, Role.OPERATOR) as connection:
+        return recent_operations(connection, 10)
 
 
 def test_reset_throws_process_and_checkpoint_away(operated: Operated, seed: int) -> None:
