@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.arguments import AsJson
-from cli.output import note, print_json, printable
+from cli.output import note, print_json, print_words_and_json, printable
 
 
 def game_day(
@@ -41,7 +41,8 @@ def game_day(
         if not as_json:
             print(printable(played[-1].in_words()))
     if as_json:
-        print_json([each.as_dict() for each in played])
+        words = (each.in_words() for each in played)
+        print_words_and_json(words, [each.as_dict() for each in played])
     if not all(each.audit_ok for each in played):
         raise AuditFailedError(
             "The books do not balance.", next_step="docs/runbooks/audit-failed.md"

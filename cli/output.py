@@ -16,6 +16,13 @@ def print_json(data: object) -> None:
     print(json.dumps(data, indent=2, default=_as_json))
 
 
+def print_words_and_json(words: Iterable[str], data: object) -> None:
+    """The document, for programs; before it what it means, on stderr, for whoever reads a log."""
+    for line in words:
+        print(printable(line), file=sys.stderr, flush=True)
+    print_json(data)
+
+
 def _as_json(value: object) -> object:
     if isinstance(value, datetime):
         return shown_time(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.arguments import AsJson, offset_range
-from cli.output import print_json, print_rows, printable, shown_time
+from cli.output import print_json, print_rows, print_words_and_json, printable, shown_time
 
 if TYPE_CHECKING:
     from clickledger.settings import Settings
@@ -71,7 +71,8 @@ def plan(
         release = _release_of_this_checkout(verbs, operator())
     found = verbs.plan("deploy" if release else "restart", release)
     if as_json:
-        print_json({**found.as_dict(), "text": "\n".join(found.in_words())})
+        words = found.in_words()
+        print_words_and_json(words, {**found.as_dict(), "text": "\n".join(words)})
     else:
         for line in found.in_words():
             print(printable(line))
@@ -336,12 +337,18 @@ def watch(say_only: SayOnly = False, as_json: AsJson = False) -> None:
 
     verbs = _verbs()
     found = look(verbs.settings, verbs)
+    words = [
+        f"{found.health.verdict}: {found.health.detail}",
+        f"did: {found.did}",
+        f"counted again: {found.sampled}",
+    ]
+    if found.health.next_step:
+        words.append(f"next: {found.health.next_step}")
     if as_json:
-        print_json(found.as_dict())
+        print_words_and_json(words, found.as_dict())
     else:
-        print(printable(f"{found.health.verdict}: {found.health.detail}"))
-        print(printable(f"did: {found.did}"))
-        print(printable(f"counted again: {found.sampled}"))
+        for line in words:
+            print(printable(line))
     if not found.health.fine and not say_only:
         raise typer.Exit(1)
 
@@ -442,13 +449,13 @@ def _ask(token: str | None, reason: str, by: str | None, approve: bool) -> "Ask"
 
 def _finish(ask: "Ask", outcome: "Outcome", done_now: bool, as_json: bool) -> None:
     """Print how an operation ended, and end with its exit code."""
+    words = [] if done_now else [f"The operation {ask.token} was done before."]
+    words += [f"{outcome.state}:", *(f"  {line}" for line in outcome.lines)]
     if as_json:
-        print_json({"token": ask.token, "done_now": done_now, **outcome.as_dict()})
+        document = {"token": ask.token, "done_now": done_now, **outcome.as_dict()}
+        print_words_and_json(words, document)
     else:
-        if not done_now:
-            print(f"The operation {ask.token} was done before.")
-        print(printable(f"{outcome.state}:"))
-        for line in outcome.lines:
-            print(printable(f"  {line}"))
+        for line in words:
+            print(printable(line))
     if outcome.exit_code:
         raise typer.Exit(int(outcome.exit_code))

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import Param
 
 # The run is the operation: cleared or retried, a task asks for the same one again.
 TOKEN = "{{ (dag.dag_id ~ '/' ~ run_id)[:64] }}"  # noqa: S105  a template
@@ -29,6 +30,16 @@ ALL_DAGS: dict[str, Any] = {
     "tags": ["stream"],
 }
 BY_HAND: dict[str, Any] = ALL_DAGS | {"schedule": None, "default_args": DEFAULTS}
+
+
+WHY = Param(
+    "",
+    type="string",
+    minLength=1,
+    maxLength=1000,
+    title="Why?",
+    description="A sentence for whoever reads `clickledger stream history` later.",
+)
 
 
 def last_document(output: str) -> Any:
@@ -51,8 +62,9 @@ def command(
     """
     return BashOperator(
         task_id=task_id,
-        # The document is one line for BashOperator, which keeps the last one.
-        bash_command=f"set -o pipefail; clickledger {line} | tee /dev/stderr | tr -d '\\n'",
+        # On stderr, and so in the log: words. The document is one line for BashOperator, which
+        # keeps the last one.
+        bash_command=f"set -o pipefail; clickledger {line} | tr -d '\\n'",
         env={**(values or {}), "TOKEN": TOKEN, "BY": BY},
         append_env=True,
         execution_timeout=timeout,

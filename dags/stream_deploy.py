@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, get_current_context, task
-from commands import BY_HAND, command
+from commands import BY_HAND, WHY, command
 
 DOC = """
 ### Deploy a release of the stream
@@ -24,7 +24,16 @@ Press *Trigger*, name the release (`current` is the checkout that Airflow runs f
 
 *Nothing is lost and nothing is counted twice, whichever task you clear or retry, and whenever:* the
 run is one operation. What was done before is in `clickledger stream history`.
-If it ends red: the last lines of the task's log say why and what to do.
+If it ends red: press the red square, then *Logs*. The last lines say why and what to do.
+"""
+QUESTION = """\
+```
+why: {{ params.reason | replace('`', "'") }}
+
+{{ ti.xcom_pull(task_ids='plan')['text'] }}
+```
+**Approve**: the new driver warms up beside the old one and takes over. **Reject**: nothing changes.
+No answer within an hour is a no.
 """
 
 with DAG(
@@ -34,10 +43,23 @@ with DAG(
     dagrun_timeout=timedelta(hours=2),
     **BY_HAND,
     params={
-        "release": Param("current", type="string", minLength=1, maxLength=128, title="Release"),
-        "reason": Param("", type="string", minLength=1, maxLength=1000, title="Why?"),
+        "release": Param(
+            "current",
+            type="string",
+            minLength=1,
+            maxLength=128,
+            title="Which release?",
+            description="current: the checkout that Airflow runs from."
+            " `clickledger release list` names the others.",
+        ),
+        "reason": WHY,
         "approval": Param(
-            "when needed", type="string", enum=["when needed", "always"], title="Ask a person"
+            "when needed",
+            type="string",
+            enum=["when needed", "always"],
+            title="Ask a person before?",
+            description="when needed: only if figures could change by it (other rules or limits,"
+            " another Spark, a release that was found bad before).",
         ),
     },
 ):
@@ -55,11 +77,11 @@ with DAG(
     approve = ApprovalOperator(
         task_id="approve",
         subject="Deploy {{ params.release }}?",
-        body="{{ ti.xcom_pull(task_ids='plan')['text'] }}",
+        body=QUESTION,
         response_timeout=timedelta(hours=1),
         defaults="Reject",
-        # An answer within a second can meet Airflow still putting the question down: it then calls
-        # the task failed (seen on SQLite). It is asked again.
+        # An answer that meets Airflow still putting the question down, within about a second, fails
+        # the task, on any database (docs/adr/0007): it is asked again.
         retries=3,
         retry_delay=timedelta(seconds=1),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, Param
-from commands import BY_HAND, command
+from commands import BY_HAND, WHY, command
 
 DOC = """
 ### Restart the stream
@@ -23,7 +23,17 @@ Press *Trigger*, choose, say why. Each choice is safe: nothing is lost, nothing 
 The run is one operation: clear or retry it whenever you like. Another operation under way: this one
 is told so and does nothing. A restart that needs a person's word (limits were changed) is refused;
 use `stream_deploy` for it.
+
+If it ends red: press the red square, then *Logs*. The last lines say why and what to do.
 """
+
+CHOICES = {
+    "restart": "restart: a new driver takes over from the old one",
+    "drain": "drain: commit what is in hand, end, and stay ended",
+    "start": "start: run again, from where the ledger stands",
+    "reset": "reset: throw a driver that hangs away, with its checkpoint",
+    "rollback": "rollback: go back to the last good release",
+}
 
 with DAG(
     dag_id="stream_restart",
@@ -35,10 +45,12 @@ with DAG(
         "action": Param(
             "restart",
             type="string",
-            enum=["restart", "drain", "start", "reset", "rollback"],
+            enum=list(CHOICES),
+            values_display=CHOICES,
             title="What?",
+            description="Whichever you choose: nothing is lost, nothing is counted twice.",
         ),
-        "reason": Param("", type="string", minLength=1, maxLength=1000, title="Why?"),
+        "reason": WHY,
     },
 ):
     command(

@@ -98,6 +98,8 @@ class AirflowHome:
             "logging": {
                 "base_log_folder": str(self.path / "logs"),
                 "logging_level": "WARNING",
+                # What a task's command says is why a person opens its log.
+                "namespace_levels": "task=INFO airflow.task=INFO",
             },
             "scheduler": {"scheduler_idle_sleep_time": "0.5", "catchup_by_default": "False"},
             "dag_processor": {"refresh_interval": "60", "min_file_process_interval": "60"},
