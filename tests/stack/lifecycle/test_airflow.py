@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -14,7 +16,7 @@ from infra.airflow_client import FINAL, AirflowClient
 from infra.airflow_programs import health
 from infra.errors import StackError
 from infra.home import Home
-from infra.stack import AIRFLOW, SERVERS
+from infra.stack import AIRFLOW, POSTGRES, SERVERS
 from infra.stream_slots import StreamDriver
 from lifecycle.operations import recent_operations
 from lifecycle.slots import read_slots, writer_of
@@ -112,6 +114,27 @@ def approve(airflow: AirflowClient, number: str) -> None:
         return state == "success"
 
     await_that(answered, "the answer is taken up", every_s=1.0)
+
+
+def test_a_run_outlives_its_killed_database(
+    airflow: AirflowClient, operated: Operated, stack: RunningStack
+) -> None:
+    """In the middle of a task; the supervisor starts it again."""
+    if stack.stack.postgres.why_not_here():
+        pytest.skip("PostgreSQL cannot run here")
+    before = operated.writer()
+    number = airflow.trigger("stream_restart", {"action": "restart", "reason": "a test"})
+    await_that(lambda: airflow.tasks("stream_restart", number)["operate"] == "running", "the task")
+    os.kill(stack.stack.pid(POSTGRES), signal.SIGKILL)
+
+    def ended() -> bool:
+        with suppress(StackError):  # it has no answer without its database
+            return airflow.run_state("stream_restart", number) in FINAL
+        return False
+
+    await_that(ended, "the run", timeout_s=240)
+    assert airflow.tasks("stream_restart", number) == {"operate": "success"}
+    assert operated.writer().epoch == (before.epoch or 0) + 1
 
 
 def test_a_cleared_task_is_the_same_operation(airflow: AirflowClient, operated: Operated) -> None:
