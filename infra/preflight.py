@@ -24,7 +24,7 @@ from infra.steps import step
 GIB = 1024**3
 ENVIRONMENT_BYTES = int(2.5 * GIB)  # .venv 1.5 GB, and uv's cache if it lies on another disk
 HOME_BYTES = 1 * GIB  # jars 0.2, the unpacked server 0.35, its first files 0.15
-MEMORY_BYTES = 2 * GIB  # Kafka 0.7, MariaDB 0.7, the stream's driver and its Python
+MEMORY_BYTES = 3 * GIB  # Kafka 0.5, MariaDB 0.3, Airflow 1, the stream's driver and its Python
 JAVA_PACKAGES = ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "default-jre-headless")
 
 
@@ -98,7 +98,7 @@ def _memory(settings: EarlySettings) -> Iterator[Problem]:
     available = _available_memory()
     if available is not None and available < MEMORY_BYTES and not owned_processes(settings.home):
         yield Problem(
-            f"Only {available / GIB:.1f} GiB of memory are available, the stack uses about 2",
+            f"Only {available / GIB:.1f} GiB of memory are available, the stack uses about 3",
             "Close something, or expect the kernel to end a server",
             fatal=False,
         )
