@@ -30,7 +30,7 @@ PAUSE_S = 0.5
 
 
 def wait_s(starts: int) -> int:
-    """Seconds to wait before start number ``starts`` of one instance: 0, 0, 2, 4, 8 … 60."""
+    """Seconds to wait before start number ``starts`` in a row: 0, 0, 2, 4, 8 … 60."""
     return 0 if starts <= 2 else min(2 ** (starts - 2), LONGEST_WAIT_S)
 
 
@@ -53,7 +53,7 @@ def next_start(settings: Settings, slot: str) -> dict[str, Any] | None:
                 f"Slot {slot} has no release.", next_step="`clickledger stream deploy`"
             )
         with connection.cursor() as cursor:
-            cursor.execute(statement("lifecycle/count_start"), (slot,))
+            cursor.execute(statement("lifecycle/count_start"), (row["starts"] + 1, slot))
     return row
 
 
@@ -102,7 +102,7 @@ def main(slot: str) -> int:
     if row is None:
         return 0
     if pause := wait_s(row["starts"] + 1):
-        log.warning("start %d of this instance: waiting %d s", row["starts"] + 1, pause)
+        log.warning("start %d in a row: waiting %d s", row["starts"] + 1, pause)
         time.sleep(pause)
     become(settings, slot, row)
     return 0

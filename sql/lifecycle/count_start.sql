@@ -1,1 +1,1 @@
-UPDATE stream_slots SET starts = starts + 1 WHERE slot = %s
+UPDATE stream_slots SET starts = %s WHERE slot = %s
