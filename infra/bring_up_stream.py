@@ -17,7 +17,6 @@ from lifecycle.releases import Release, create_release
 from lifecycle.slots import read_slots, writer_of
 from lifecycle.verbs import Ask, verbs_of
 
-REASON = "make up"
 RECENT = 20  # operations; of those that began since `make up` did, none is older
 POLL_S = 0.5
 
@@ -47,7 +46,7 @@ def bring_up_stream(driver: StreamDriver, step: Step, deploy: Callable[[], Outco
             f"The stream was not brought up ({outcome.state}): {' '.join(outcome.lines)}",
             next_step=f"`clickledger stream deploy {release.release_name} --approve`"
             if plan
-            else "`make logs NAME=stream-a` and `NAME=stream-b` show what the driver said",
+            else driver.logs,
         )
 
 
@@ -72,7 +71,7 @@ class _BringUp:
         self.step.outcome = f"release {self.release.release_name}"
         if self.deploy:
             return self.deploy()
-        ask = Ask(token=f"up-{uuid.uuid4()}", reason=REASON, by=operator())
+        ask = Ask(token=f"up-{uuid.uuid4()}", reason=self.driver.reason, by=operator())
         try:
             outcome, _ = verbs.deploy(ask, self.release.release_name)
         except OperationInProgressError as error:
@@ -88,7 +87,7 @@ class _BringUp:
 
         def others() -> list[Operation]:
             recent = self.recent()
-            return [each for each in recent if each.token not in ended and each.reason != REASON]
+            return [each for each in recent if each.token not in ended and each.reason != self.driver.reason]
 
         def over() -> bool:
             if (found := others()) and self._held():

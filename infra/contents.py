@@ -1,18 +1,26 @@
 """What servers must hold before the stream can start: users, tables, the topic."""
 
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
 from clickledger.mysql.connection import connected
 from clickledger.mysql.grants import apply_grants, grant_tables
 from clickledger.mysql.migrations import migrate
 from clickledger.settings import Role, Settings
-from infra.mariadb_server import MariadbServer
 from infra.steps import step
 
 
-def prepare_mysql(settings: Settings, embedded: MariadbServer) -> None:
-    """Users (in the embedded server; an own one has a DBA) and tables."""
+def prepare_mysql(
+    settings: Settings, administrator: AbstractContextManager[Connection[Cursor]] | None
+) -> None:
+    """Users, where the server is ours to administer (an own one has a DBA), and tables."""
     with step("Database users and tables") as running:
-        if settings.embedded_mysql:
-            with embedded.root() as connection:
+        if administrator is not None:
+            with administrator as connection:
                 apply_grants(connection, settings)
         applied = migrate(settings)
         with connected(settings, Role.OWNER) as owner:

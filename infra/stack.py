@@ -273,7 +273,8 @@ class Stack:
 
     def _prepare_contents(self, wanted: Sequence[str]) -> None:
         if "mariadb" in wanted or "stream" in wanted:
-            prepare_mysql(self.settings, self.mariadb)
+            embedded = self.settings.embedded_mysql
+            prepare_mysql(self.settings, self.mariadb.root() if embedded else None)
         if "kafka" in wanted or "stream" in wanted:
             prepare_kafka(self.settings)
 

@@ -34,6 +34,8 @@ class StreamDriver:
     look = ".venv/bin/clickledger stats"
     ports = ()
     up_within_s = 180.0
+    reason = "make up"  # of the operation that brings it up
+    logs = "`make logs NAME=stream-a` and `NAME=stream-b` show what the driver said"
 
     def prepare(self, step: Step) -> None:
         """Have both slots ready."""

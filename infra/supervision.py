@@ -20,6 +20,7 @@ from lifecycle.supervisor import (
 )
 
 CONFIGURATION = Path(__file__).with_name("supervisord.conf")
+STREAM_CONFIGURATION = Path(__file__).with_name("supervisord_stream.conf")  # included by it
 SUPERVISOR = "supervisord"
 ANSWERS_WITHIN_S, KILLED_WITHIN_S, ENDED_WITHIN_S = 15, 15, 120
 POLL_S = 0.02
@@ -80,13 +81,10 @@ class Supervisor:
             for name, value in os.environ.items()
             if not name.startswith("CLICKLEDGER_") or name.endswith("_PASSWORD")
         }
-        launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(self._home.run)]
-        return inherited | {
-            "STACK_LAUNCH": shlex.join(launcher),
-            "STACK_RUN": str(self._home.run),
-            "STACK_LOGS": str(self._home.logs),
+        return {
+            **inherited,
+            **configuration_variables(self._home, self._password),
             "STACK_SOCKET": str(self.socket),
-            "STACK_PASSWORD": self._password,
             MARKER: marker(SUPERVISOR, self._home.path),
         }
 
@@ -142,8 +140,19 @@ class Supervisor:
         (self._home.run / "supervisord.pid").unlink(missing_ok=True)
 
 
+def configuration_variables(home: Home, password: str) -> dict[str, str]:
+    """What the configuration files name as ``%(ENV_…)s``; they depend on no home themselves."""
+    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(home.run)]
+    return {
+        "STACK_LAUNCH": shlex.join(launcher),
+        "STACK_RUN": str(home.run),
+        "STACK_LOGS": str(home.logs),
+        "STACK_PASSWORD": password,
+    }
+
+
 def stop_wait_s(name: str) -> float:
-    """How long a program may take to end in order, as ``supervisord.conf`` says."""
+    """How long a program may take to end in order, as the configuration says."""
     parser = RawConfigParser()
-    parser.read(CONFIGURATION)
+    parser.read((CONFIGURATION, STREAM_CONFIGURATION))
     return parser.getfloat(f"program:{name}", "stopwaitsecs")

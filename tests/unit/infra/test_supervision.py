@@ -10,7 +10,7 @@ import pytest
 
 from clickledger.errors import ExitCode
 from infra.ownership import environment, is_running
-from infra.supervision import CONFIGURATION, Supervisor, stop_wait_s
+from infra.supervision import STREAM_CONFIGURATION, Supervisor, stop_wait_s
 from lifecycle.supervisor import ProgramState
 from tests.awaiting import await_that
 from tests.unit.infra.toy_stack import DRAINS, RUNS, toy_home, toy_program, toy_supervisor
@@ -57,7 +57,7 @@ def starts(tmp_path: Path, name: str) -> int:
 
 def test_the_streams_final_exit_codes_are_configured() -> None:
     for program in ("stream-a", "stream-b"):
-        _, _, text = CONFIGURATION.read_text().partition(f"[program:{program}]")
+        _, _, text = STREAM_CONFIGURATION.read_text().partition(f"[program:{program}]")
         (codes,) = re.findall(r"^exitcodes=(.*)$", text.partition("[program:")[0], re.MULTILINE)
         assert {int(code) for code in codes.split(",")} == FINAL
 
