@@ -10,11 +10,15 @@ from clickledger.settings import CHECKOUT, Settings
 TRANSFORM_CODE = ("clickledger/contract", "clickledger/transforms")
 FIGURE_CODE = (*TRANSFORM_CODE, "clickledger/spark", "streaming")
 
+VERSION_FILE = CHECKOUT / "version.txt"  # an image has no Git: its build writes this
+
 
 def release_name(settings: Settings) -> str:
-    """The release that settings name, else Git's description of the checkout."""
+    """The release that settings name, else the image's, else Git's description of the checkout."""
     if settings.release:
         return settings.release
+    if VERSION_FILE.exists():
+        return VERSION_FILE.read_text(encoding="utf-8").strip()
     answer = subprocess.run(
         ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--tags"],
         capture_output=True, check=False, text=True,
