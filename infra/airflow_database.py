@@ -66,8 +66,9 @@ class AirflowDatabase:
 
     @property
     def _instead(self) -> str:
-        reason = self.airflow.postgres.why_not_here()
-        return f"; SQLite, because PostgreSQL cannot run: {reason}" if reason else ""
+        if not self.airflow.database_url.startswith("sqlite"):
+            return ""
+        return f"; SQLite, because PostgreSQL cannot run: {self.airflow.postgres.why_not_here()}"
 
     @property
     def _note(self) -> Path:

@@ -87,7 +87,11 @@ class _BringUp:
 
         def others() -> list[Operation]:
             recent = self.recent()
-            return [each for each in recent if each.token not in ended and each.reason != self.driver.reason]
+            return [
+                each
+                for each in recent
+                if each.token not in ended and each.reason != self.driver.reason
+            ]
 
         def over() -> bool:
             if (found := others()) and self._held():

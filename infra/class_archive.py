@@ -19,8 +19,13 @@ def make_class_archive(settings: Settings, home: Home, supervisor: Supervisor, s
 
     Nothing depends on it, so nobody waits for it, and a failure is only in its log.
     """
-    argv = (*NICE, sys.executable, "-m", "streaming.class_archive")
-    environment = {**settings_environment(settings), "JAVA_HOME": str(java_home())}
-    Program(NAME, argv, CHECKOUT, environment, slow_down=False).write(home)
+    class_archive_program(settings).write(home)
     supervisor.launch(NAME)
     step.outcome = f"in the background (make logs NAME={NAME})"
+
+
+def class_archive_program(settings: Settings) -> Program:
+    """What makes it."""
+    argv = (*NICE, sys.executable, "-m", "streaming.class_archive")
+    environment = {**settings_environment(settings), "JAVA_HOME": str(java_home())}
+    return Program(NAME, argv, CHECKOUT, environment, slow_down=False)

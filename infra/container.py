@@ -15,7 +15,6 @@ from clickledger.errors import ClickledgerError
 from clickledger.settings import Settings, load_settings
 from infra import container_airflow, container_stream
 from infra.airflow_programs import PROGRAMS as AIRFLOW_PROGRAMS
-from infra.class_archive import make_class_archive
 from infra.container_secrets import administrator
 from infra.contents import prepare_kafka, prepare_mysql
 from infra.home import Home
@@ -51,8 +50,6 @@ def stream(settings: Settings, _: argparse.Namespace) -> None:
 def deploy(settings: Settings, _: argparse.Namespace) -> None:
     """Have the release of this image run as the writer, proven."""
     container_stream.deploy(settings)
-    with step("Class archive for faster starts") as running:
-        make_class_archive(settings, running)
 
 
 def airflow_setup(settings: Settings, _: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from clickledger.settings import Settings
+from infra.airflow_database import AirflowDatabase
 from infra.airflow_home import AirflowHome
 from infra.airflow_programs import AirflowProgram
 from infra.container_secrets import required
@@ -41,10 +42,13 @@ class ContainerAirflow(AirflowHome):
         """As the other containers name it."""
         return f"http://{API_HOST}:{API_PORT}"
 
+    @property
+    def database_url(self) -> str:
+        """Of its metadata."""
+        return DATABASE.format(password=quote(self.secrets[DATABASE_PASSWORD], safe=""))
+
     def _options(self) -> dict[str, dict[str, str]]:
         options = super()._options()
-        password = quote(self.secrets[DATABASE_PASSWORD], safe="")
-        options["database"] |= {"sql_alchemy_conn": DATABASE.format(password=password)}
         options["api"] |= {
             "host": "0.0.0.0",  # noqa: S104  of its container; published on loopback only
             "base_url": f"http://127.0.0.1:{self.published_port}",
@@ -69,7 +73,7 @@ def set_up(settings: Settings, environment: Mapping[str, str]) -> None:
         published_port=found[PUBLISHED_PORT],
     )
     with step("Airflow's configuration and tables") as running:
-        AirflowProgram(airflow, API_HOST).prepare(running)
+        running.outcome = AirflowDatabase(airflow).ensure()
 
 
 def ask(settings: Settings, environment: Mapping[str, str], program: str) -> str:

@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 
 from clickledger.errors import ConfigurationError
 from clickledger.settings import Settings
+from infra.bring_up_stream import bring_up_stream
+from infra.class_archive import NAME as CLASS_ARCHIVE
+from infra.class_archive import class_archive_program
 from infra.errors import StackError
 from infra.home import Home
 from infra.steps import Step, step
-from infra.stream_slots import PROGRAMS, StreamDriver, bring_up_stream
+from infra.stream_slots import PROGRAMS, StreamDriver
 from infra.supervision import configuration_variables
 from lifecycle.supervisor import supervisor_of
 
@@ -47,6 +50,7 @@ def become_supervisor(settings: Settings) -> None:
     for folder in (home.run, home.logs):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     StreamDriver(settings, home).write_slots()
+    class_archive_program(settings).write(home)
     variables = {**configuration_variables(home, password), "STACK_PORT": str(port)}
     command = [sys.executable, "-I", "-m", "supervisor.supervisord", "-c", str(CONFIGURATION)]
     sys.stdout.flush()
@@ -82,3 +86,4 @@ def deploy(settings: Settings) -> None:
     with step("stream") as running:
         driver = ContainerStream(settings, Home(settings.home))
         bring_up_stream(driver, running, None)
+    supervisor_of(settings).ask_to_start(CLASS_ARCHIVE)  # faster starts; nobody waits for it

@@ -12,7 +12,7 @@ from infra.airflow_client import deploy_by_airflow
 from infra.airflow_database import AirflowDatabase
 from infra.airflow_home import AirflowHome
 from infra.airflow_programs import AirflowProgram
-from infra.bring_up_stream import REASON, bring_up_stream
+from infra.bring_up_stream import bring_up_stream
 from infra.class_archive import make_class_archive
 from infra.contents import prepare_kafka, prepare_mysql
 from infra.errors import StackError
@@ -266,7 +266,9 @@ class Stack:
         scheduler = self.supervisor.state("airflow-scheduler")
         if self.settings.airflow == "on" and scheduler.alive:
             bring_up_stream(
-                driver, running, lambda: deploy_by_airflow(self.airflow, running, REASON)
+                driver,
+                running,
+                lambda: deploy_by_airflow(self.airflow, running, StreamDriver.reason),
             )
         else:
             bring_up_stream(driver, running, None)

@@ -164,6 +164,11 @@ def test_the_broker_is_set_up_like_the_embedded_one(tmp_path: Path) -> None:
     }
 
 
+def test_the_lock_holds_the_drivers_for_airflows_database() -> None:
+    lock = (CHECKOUT / "infra" / "locks" / "runtime.txt").read_text(encoding="utf-8")
+    assert {"psycopg2-binary", "asyncpg"} <= set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+
+
 def test_what_is_waited_for_can_come() -> None:
     everything = services()
     for name, service in everything.items():

@@ -125,7 +125,7 @@ def test_airflow_is_found_by_its_own_programs_and_by_a_browser(tmp_path: Path) -
     assert parser.get("api", "base_url") == "http://127.0.0.1:29093"
     assert parser.get("api", "port") == "8080"
     assert parser.get("database", "sql_alchemy_conn") == (
-        "postgresql+psycopg2://airflow:p%40ss%2Fword@postgres:5432/airflow"
+        "postgresql+psycopg2://airflow:p%%40ss%%2Fword@postgres:5432/airflow"
     )
     assert len(b64decode(parser.get("core", "fernet_key"), altchars=b"-_")) == 32
 
