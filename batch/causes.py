@@ -10,19 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import pyarrow as pa
 
 from batch.compare import Difference
 from batch.snapshot import Group, TypeRow
+from batch.sources import Sources
 from batch.suspects import WrongRange
+from clickledger.clock import HOUR_MS, to_epoch_ms
 
 
 class Cause(StrEnum):
     """Why figures were corrected. A closed set."""
 
     RELEASE = "release"  # other code counted wrongly: waits for restate
+    RULES = "rules"  # counted rightly, by other rules than those that hold now: only by restate
     MANUAL_CHANGE = "manual change"
     GAP_CLOSED = "ledger gap closed"
     DUPLICATES = "duplicates"
@@ -65,6 +69,20 @@ class Evidence:
         if not codes:  # right sums under wrong keys, by whichever release wrote them
             codes = [code for _, code in self.releases]
         return Cause.UNKNOWN if self.code_fingerprint in codes else Cause.RELEASE
+
+
+def evidence_of(
+    hour: datetime, inconsistent: frozenset[Group], sources: Sources, code: str, balance: bool
+) -> Evidence:
+    """What speaks for a cause in one of the hours of ``sources``; ``code`` recounts."""
+    start = to_epoch_ms(hour)
+    return Evidence(
+        inconsistent=inconsistent,
+        books_balance=balance,
+        wrong=[found for found in sources.wrong if found.touches(start, start + HOUR_MS)],
+        releases=sources.releases,
+        code_fingerprint=code,
+    )
 
 
 def inconsistent_types(minutes: pa.Table, types: Mapping[Group, TypeRow]) -> frozenset[Group]:

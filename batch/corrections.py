@@ -26,13 +26,16 @@ Key = tuple[datetime, str, str]  # minute, device_type, device_id
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What is to be added to one minute row."""
+    """What is to be added to one minute row, and why."""
 
     minute: datetime
     device_type: str
     device_id: str
     clicks: int
     events: int
+    cause: Cause
+    moves_books: bool
+    undoes: int | None = None  # the correction that this one takes back
 
     @property
     def key(self) -> Key:
@@ -40,8 +43,8 @@ class Delta:
         return self.minute, self.device_type, self.device_id
 
 
-def deltas(differences: Iterable[Difference]) -> list[Delta]:
-    """What makes the stream's rows equal to the recount's."""
+def deltas(differences: Iterable[Difference], cause: Cause) -> list[Delta]:
+    """What makes the stream's rows equal to the recount's, in the order of their keys."""
     return [
         Delta(
             minute=from_epoch_ms(found.minute_ms),
@@ -49,17 +52,15 @@ def deltas(differences: Iterable[Difference]) -> list[Delta]:
             device_id=found.device_id,
             clicks=found.clicks_delta,
             events=found.events_delta,
+            cause=cause,
+            moves_books=cause.moves_books,
         )
         for found in differences
     ]
 
 
 def apply_corrections(
-    connection: Connection[Cursor],
-    run: str,
-    hour: datetime,
-    cause: Cause,
-    wanted: Sequence[Delta],
+    connection: Connection[Cursor], run: str, hour: datetime, wanted: Sequence[Delta]
 ) -> int:
     """Apply deltas to an hour of ours; returns how often its version was bumped.
 
@@ -68,9 +69,9 @@ def apply_corrections(
         NotReconciledError: a row would fall below zero: it has changed in a way no stream can.
     """
     bumps = 0
-    for chunk in _chunks(sorted(wanted, key=lambda delta: delta.key)):
+    for chunk in _chunks(wanted):
         with locked_hour(connection, run, hour):
-            _apply(connection, run, hour, cause, chunk)
+            _apply(connection, run, hour, chunk)
             bump(connection, hour, REOPENED)
             reach("inside_correction")
         bumps += 1
@@ -94,22 +95,26 @@ def _chunks(wanted: Sequence[Delta]) -> Iterator[Sequence[Delta]]:
 
 
 def _apply(
-    connection: Connection[Cursor], run: str, hour: datetime, cause: Cause, chunk: Sequence[Delta]
+    connection: Connection[Cursor], run: str, hour: datetime, chunk: Sequence[Delta]
 ) -> None:
-    before = _locked(connection, chunk)
+    counts = _locked(connection, chunk)
     rows = []
     with connection.cursor() as cursor:
         for delta in chunk:
-            clicks, events = before.get(delta.key, (0, 0))
+            clicks, events = counts.get(delta.key, (0, 0))
             after = (clicks + delta.clicks, events + delta.events)
             _require_possible(delta, after)
             if after[1]:
                 cursor.execute(statement("batch/set_minute_row"), (*delta.key, *after))
             else:
                 cursor.execute(statement("batch/delete_minute_row"), delta.key)
+            counts[delta.key] = after
             change = (clicks, events, delta.clicks, delta.events, *after)
-            rows.append((run, hour, *delta.key, cause, cause.moves_books, *change))
+            rows.append((run, hour, *delta.key, delta.cause, delta.moves_books, *change))
         cursor.executemany(statement("batch/add_correction"), rows)
+        undone = [(run, delta.undoes) for delta in chunk if delta.undoes is not None]
+        if undone and cursor.executemany(statement("batch/mark_undone"), undone) != len(undone):
+            raise NotReconciledError(f"{hour}: a correction of it was taken back meanwhile.")
     _rebuild(connection, {(delta.minute, delta.device_type) for delta in chunk})
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pyarrow as pa
 
+from batch.judging import Part
 from batch.minutes import SCHEMA, empty_minutes, summed
 from clickledger.contract.rules import BYTE_ORDER_MARK, CONTROL, WHITE_SPACE, Rules
 from clickledger.mysql.statements import statement
@@ -14,27 +15,23 @@ from clickledger.mysql.statements import statement
 MEMORY = "1GB"
 
 
-def counted_by_duckdb(
-    parts: Iterable[tuple[Rules, Sequence[str]]],
-    cut: Mapping[int, int],
-    hours_ms: Collection[int],
-) -> pa.Table:
-    """Minute rows of ``hours_ms`` below the cut; ``parts`` are files and the rules to judge by."""
+def counted_by_duckdb(counted_parts: Iterable[Part], hours_ms: Collection[int]) -> pa.Table:
+    """Minute rows of ``hours_ms``."""
     import duckdb
 
     tables = [empty_minutes()]
     with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
-        for rules, paths in parts:
-            if paths:
-                parameters = {
-                    **_limits(rules),
-                    "files": list(paths),
-                    "partitions": list(cut.keys()),
-                    "ends": list(cut.values()),
-                    "hours_ms": sorted(hours_ms),
-                }
-                found = connection.sql(statement("duckdb/recount"), params=parameters)
-                tables.append(found.to_arrow_table().cast(SCHEMA))
+        for part in counted_parts:
+            parameters = {
+                **_limits(part.rules),
+                "files": list(part.paths),
+                "partitions": [span.partition for span in part.spans],
+                "starts": [span.start for span in part.spans],
+                "ends": [span.end for span in part.spans],
+                "hours_ms": sorted(hours_ms),
+            }
+            found = connection.sql(statement("duckdb/recount"), params=parameters)
+            tables.append(found.to_arrow_table().cast(SCHEMA))
     return summed(pa.concat_tables(tables))
 
 

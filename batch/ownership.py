@@ -20,11 +20,13 @@ class OvertakenError(ClickledgerError):
     exit_code = ExitCode.NOT_RECONCILED
 
 
-def own(connection: Connection[Cursor], run: str, hours: Sequence[datetime]) -> None:
-    """Make ``hours`` ours, in one transaction, in ascending order."""
-    marks = ", ".join(["%s"] * len(hours))
+def own(
+    connection: Connection[Cursor], run: str, hours: Sequence[datetime], *, held: bool = False
+) -> None:
+    """Make ``hours`` ours, in one transaction, in ascending order; ``held``: held ones too."""
+    text = statement("batch/own_hours").format(hours=", ".join(["%s"] * len(hours)))
     with connection.cursor() as cursor:
-        cursor.execute(statement("batch/own_hours").format(hours=marks), (run, *sorted(hours)))
+        cursor.execute(text, (run, *sorted(hours), held))
 
 
 @contextmanager

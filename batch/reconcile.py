@@ -8,29 +8,26 @@ touched since. Hours go through in chunks of about as many events, so that memor
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.archive.archiver import Archiver
-from batch.causes import Evidence, inconsistent_types
+from batch.causes import evidence_of, inconsistent_types
 from batch.compare import compare
-from batch.due import HOUR, Settled
-from batch.independent import counted_by_duckdb
-from batch.minutes import totals, within
+from batch.counting import Counts, chunks, count_hours
+from batch.due import Settled
+from batch.minutes import totals
 from batch.ownership import OvertakenError, own
-from batch.recount import recounted
 from batch.results import HourResult, Run, Verdict, keep_results
 from batch.settling import Settler
-from batch.snapshot import Group, Snapshot, TypeRow, take_snapshot
+from batch.snapshot import Snapshot, take_snapshot
 from batch.sources import Archive, Sources
-from clickledger.clock import HOUR_MS, to_epoch_ms
 from clickledger.errors import ArchiveIncompleteError, KafkaDataLostError, NotReconciledError
 from clickledger.failpoints import reach
 from clickledger.mysql.connection import fetch_all
@@ -42,23 +39,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 TRIES = 4  # of an hour in which events keep arriving
-EVENTS_A_CHUNK = 1_500_000
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Three counts of one hour, and the type rows that go with the stream's."""
-
-    hour: datetime
-    stream: pa.Table
-    recount: pa.Table
-    audit: pa.Table
-    types: Mapping[Group, TypeRow]
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether nobody has counted anything."""
-        return not (self.stream or self.recount or self.audit or self.types)
 
 
 class Reconciler:
@@ -85,33 +65,13 @@ class Reconciler:
     def reconcile(self, due: Mapping[datetime, Settled]) -> list[HourResult]:
         """Reconcile hours that are due; each gets its row in ``reconcile_results``."""
         results = []
-        for chunk in self._chunks(sorted(due)):
+        for chunk in chunks(self._connection, sorted(due)):
             for some in self._chunk(chunk, due):
                 keep_results(self._connection, self._run, some)
                 for result in some:
                     self._heard(result)
                 results += some
         return sorted(results, key=lambda result: result.hour)
-
-    def _chunks(self, hours: Sequence[datetime]) -> Iterator[list[datetime]]:
-        chunk: list[datetime] = []
-        events = 0
-        sizes = self._events(hours)
-        for hour in hours:
-            if chunk and events + sizes.get(hour, 0) > EVENTS_A_CHUNK:
-                yield chunk
-                chunk, events = [], 0
-            chunk.append(hour)
-            events += sizes.get(hour, 0)
-        if chunk:
-            yield chunk
-
-    def _events(self, hours: Sequence[datetime]) -> dict[datetime, int]:
-        if not hours:
-            return {}
-        span = (hours[0], hours[-1] + HOUR)
-        rows = fetch_all(self._connection, statement("batch/events_by_hour"), span)
-        return {row["hour"]: int(row["events"]) for row in rows}
 
     def _chunk(
         self, hours: list[datetime], due: Mapping[datetime, Settled]
@@ -139,27 +99,24 @@ class Reconciler:
             return [], done
         try:
             Archiver(self._spark, self._settings).up_to(snapshot.cut)
-            sources = self._archive.sources(self._connection, snapshot.cut, ours)
+            groups = self._archive.sources(self._connection, snapshot.cut, ours)
         except (ArchiveIncompleteError, KafkaDataLostError) as error:
             return self._incomplete(ours, due, done, str(error))
-        done += self._judge(ours, snapshot, sources, due)
+        done += self._judge(snapshot, groups, due)
         again = [result.hour for result in done if result.verdict is Verdict.MOVED]
         return again, [result for result in done if result.verdict is not Verdict.MOVED]
 
     def _judge(
-        self,
-        hours: Sequence[datetime],
-        snapshot: Snapshot,
-        sources: Sources,
-        due: Mapping[datetime, Settled],
+        self, snapshot: Snapshot, groups: Iterable[Sources], due: Mapping[datetime, Settled]
     ) -> list[HourResult]:
         results, silent = [], []
-        for counts in self._count(hours, snapshot, sources):
-            found = self._found(counts, snapshot, sources, due[counts.hour])
-            if counts.is_silent:
-                silent.append(found)
-            else:
-                results.append(self._settled(found, counts, snapshot, sources))
+        for sources in groups:
+            for counts in count_hours(self._spark, snapshot, sources):
+                found = self._found(counts, snapshot, sources, due[counts.hour])
+                if counts.is_silent:
+                    silent.append(found)
+                else:
+                    results.append(self._settled(found, counts, snapshot, sources))
         return results + self._settler.mark_silent(silent, snapshot)
 
     def _incomplete(
@@ -179,21 +136,6 @@ class Reconciler:
             again += more
             done += results
         return again, done
-
-    def _count(
-        self, hours: Sequence[datetime], snapshot: Snapshot, sources: Sources
-    ) -> Iterator[Counts]:
-        hours_ms = [to_epoch_ms(hour) for hour in hours]
-        recount = recounted(self._spark, sources.parts, snapshot.cut, hours_ms)
-        audit = counted_by_duckdb(sources.parts, snapshot.cut, hours_ms)
-        reach("recounted")
-        for hour, start in zip(hours, hours_ms, strict=True):
-            end = start + HOUR_MS
-            types = {key: row for key, row in snapshot.types.items() if start <= key[0] < end}
-            stream, again, other = (
-                within(table, start, end) for table in (snapshot.minutes, recount, audit)
-            )
-            yield Counts(hour, stream, again, other, types)
 
     def _found(
         self, counts: Counts, snapshot: Snapshot, sources: Sources, settled: Settled
@@ -221,23 +163,14 @@ class Reconciler:
                 self._settler.reopen(found.hour)
                 return replace(found, verdict=Verdict.COUNTS_DISAGREE)
             if found.comparison.differences or odd:
-                evidence = self._evidence(found.hour, odd, sources)
+                code = self._run.code_fingerprint
+                evidence = evidence_of(found.hour, odd, sources, code, self._books_balance)
                 return self._settler.correct(found, evidence, version)
             return self._settler.mark(found, version)
         except OvertakenError as error:
             return replace(found, verdict=Verdict.OVERTAKEN, detail=str(error))
         except NotReconciledError as error:
             return replace(found, verdict=Verdict.DIFFERS, detail=str(error))
-
-    def _evidence(self, hour: datetime, odd: frozenset[Group], sources: Sources) -> Evidence:
-        start = to_epoch_ms(hour)
-        return Evidence(
-            inconsistent=odd,
-            books_balance=self._books_balance,
-            wrong=[found for found in sources.wrong if found.touches(start, start + HOUR_MS)],
-            releases=sources.releases,
-            code_fingerprint=self._run.code_fingerprint,
-        )
 
     @cached_property
     def _books_balance(self) -> bool:

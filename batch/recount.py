@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from batch.archive.files import read_records
+from batch.judging import Part
 from batch.minutes import SCHEMA, empty_minutes, summed
 from clickledger.clock import HOUR_MS
 from clickledger.contract.rules import Rules
+from clickledger.ledger.positions import OffsetRange
 from clickledger.transforms.count import counted
 
 if TYPE_CHECKING:
@@ -19,26 +20,22 @@ if TYPE_CHECKING:
 
 
 def recounted(
-    spark: SparkSession,
-    parts: Iterable[tuple[Rules, Sequence[str]]],
-    cut: Mapping[int, int],
-    hours_ms: Collection[int],
+    spark: SparkSession, counted_parts: Iterable[Part], hours_ms: Collection[int]
 ) -> pa.Table:
-    """Minute rows of ``hours_ms`` below the cut; ``parts`` are files and the rules to judge by."""
+    """Minute rows of ``hours_ms``."""
     tables = [empty_minutes()]
-    for rules, paths in parts:
-        if paths:
-            records = below(read_records(spark, paths), cut)
-            tables.append(_minutes(records, rules, hours_ms).toArrow().cast(SCHEMA))
+    for part in counted_parts:
+        records = within_spans(read_records(spark, part.paths), part.spans)
+        tables.append(_minutes(records, part.rules, hours_ms).toArrow().cast(SCHEMA))
     return summed(pa.concat_tables(tables))
 
 
-def below(records: DataFrame, cut: Mapping[int, int]) -> DataFrame:
-    """The records of each partition before its offset in ``cut``."""
+def within_spans(records: DataFrame, spans: Iterable[OffsetRange]) -> DataFrame:
+    """The records whose offset lies in the span of their partition."""
     return records.where(
-        reduce(
-            lambda a, b: f"{a} OR {b}",
-            (f"(partition = {p} AND offset < {end})" for p, end in sorted(cut.items())),
+        " OR ".join(
+            f"(partition = {span.partition} AND offset >= {span.start} AND offset < {span.end})"
+            for span in spans
         )
     )
 

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
 
     IDENTICAL = "identical"
     CORRECTED = "corrected"
+    RESTATED = "restated"
     DIFFERS = "differs"  # not corrected: dry run, needs approval, or a cause that waits
     COUNTS_DISAGREE = "counts_disagree"  # Spark's recount and DuckDB's differ: a fault of ours
     ARCHIVE_INCOMPLETE = "archive_incomplete"
@@ -31,8 +32,8 @@ class Verdict(StrEnum):
 
     @property
     def is_reconciled(self) -> bool:
-        """Whether the hour is marked now."""
-        return self in (Verdict.IDENTICAL, Verdict.CORRECTED)
+        """Whether the hour is as it should be now."""
+        return self in (Verdict.IDENTICAL, Verdict.CORRECTED, Verdict.RESTATED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,16 @@ from pymysql.cursors import Cursor
 from batch.causes import Cause, Evidence
 from batch.compare import Difference
 from batch.corrections import apply_corrections, deltas, rebuild_types
+from batch.holds import hold_unexplained
 from batch.marking import build_and_mark, mark_silent
 from batch.ownership import reopen
 from batch.results import HourResult, Run, Verdict
 from batch.snapshot import Snapshot
-from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 
 MOST_NAMED = 10  # ranges in a message
-BY_WEIGHT = (Cause.UNKNOWN, Cause.RELEASE, *Cause)  # the cause that an hour is named after
+# The cause that an hour is named after.
+BY_WEIGHT = (Cause.UNKNOWN, Cause.RELEASE, Cause.RULES, *Cause)
 
 
 class Settler:
@@ -73,7 +74,7 @@ class Settler:
         if self._run.dry_run:
             return replace(differs, detail="dry run: nothing was changed")
         if cause is Cause.UNKNOWN:
-            self._hold(found.hour)
+            hold_unexplained(self._connection, self._run.run, found.hour, in_words(evidence))
         if why := self._why_not(found, parts):
             self.reopen(found.hour)
             return replace(differs, detail=why)
@@ -81,7 +82,7 @@ class Settler:
         waiting = [cause for cause in parts if not cause.applied_by_reconcile]
         if waiting:
             self.reopen(found.hour)
-            return replace(differs, detail=_in_words(evidence))
+            return replace(differs, detail=in_words(evidence))
         self._corrected[found.hour] = replace(differs, verdict=Verdict.CORRECTED)
         return self.mark(found, version)
 
@@ -107,8 +108,8 @@ class Settler:
         run, bumps = self._run.run, 0
         for cause, differences in parts.items():
             if cause.applied_by_reconcile:
-                wanted = deltas(differences)
-                bumps += apply_corrections(self._connection, run, hour, cause, wanted)
+                wanted = deltas(differences, cause)
+                bumps += apply_corrections(self._connection, run, hour, wanted)
         if evidence.inconsistent:
             bumps += rebuild_types(self._connection, run, hour, evidence.inconsistent)
         return bumps
@@ -118,13 +119,9 @@ class Settler:
         if not self._run.dry_run:
             reopen(self._connection, self._run.run, hour)
 
-    def _hold(self, hour: datetime) -> None:
-        why = "its figures differ from the recount, and nobody knows why"
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement("batch/hold_hour"), (hour, self._run.run, why))
 
-
-def _in_words(evidence: Evidence) -> str:
+def in_words(evidence: Evidence) -> str:
+    """Which ranges were counted wrongly."""
     if not evidence.wrong:
         return "right sums under wrong keys: docs/runbooks/hour-differs.md"
     named = [f"{found.span} by {found.release}" for found in evidence.wrong[:MOST_NAMED]]

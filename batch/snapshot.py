@@ -33,9 +33,17 @@ class Snapshot:
 
 
 def take_snapshot(
-    connection: Connection[Cursor], topic: str, run: str, hours: Sequence[datetime]
+    connection: Connection[Cursor],
+    topic: str,
+    run: str | None,
+    hours: Sequence[datetime],
+    *,
+    held: bool = False,
 ) -> Snapshot:
-    """Read ``hours``, ascending, in one consistent snapshot (protocol P6, step 2)."""
+    """Read ``hours``, ascending, in one consistent snapshot (protocol P6, step 2).
+
+    ``held``: an hour that is held can be ours too. No ``run``: no hour is.
+    """
     with consistent_snapshot(connection):
         positions = read_positions(connection, topic)
         marks = ", ".join(["%s"] * len(hours))
@@ -44,7 +52,11 @@ def take_snapshot(
         types = [row for span in spans(hours) for row in _type_rows(connection, span)]
     return Snapshot(
         cut={partition: found.next_offset for partition, found in positions.items()},
-        versions={row["hour"]: row["version"] for row in rows if row["owner_run"] == run},
+        versions={
+            row["hour"]: row["version"]
+            for row in rows
+            if run and row["owner_run"] == run and (held or not row["held"])
+        },
         minutes=pa.concat_tables(minutes),
         types=dict(types),
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pymysql.connections import Connection
@@ -14,8 +16,9 @@ from pymysql.cursors import Cursor
 from batch.archive.files import hashed, read_records
 from batch.archive.segments import ArchiveFile, Segment, booked, files_of
 from batch.archive.summaries import keep_summary, summarised
+from batch.judging import Part, Slice, parts, slices
+from batch.restatements import Restatement, standing_restatements
 from batch.suspects import WrongRange, wrong_ranges
-from clickledger.contract.rules import Rules
 from clickledger.errors import ArchiveIncompleteError
 from clickledger.ledger.positions import OffsetRange, read_positions
 from clickledger.ledger.rules_versions import rules_of_version
@@ -33,14 +36,16 @@ RUNBOOK = "docs/runbooks/archive-incomplete.md"
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The segments that hold events of some hours, proven complete below the cut.
+    """The segments that hold events of some hours that are judged alike, complete below the cut.
 
-    ``wrong`` are ranges that the ledger counted otherwise than the recount does, by the same rules.
-    ``releases`` are (name, code fingerprint) of all that counted ranges of the segments.
+    ``wrong`` are ranges that the ledger counted otherwise than the recount does, by the same rules,
+    and that were not restated since. ``releases`` are (name, code fingerprint) of all that counted
+    ranges of the segments.
     """
 
+    hours: tuple[datetime, ...]
     segments: tuple[Segment, ...]
-    parts: tuple[tuple[Rules, tuple[str, ...]], ...]
+    parts: tuple[Part, ...]
     wrong: tuple[WrongRange, ...]
     releases: tuple[tuple[str, str], ...]
 
@@ -55,30 +60,58 @@ class Archive:
     _proven: set[str] = field(default_factory=set)
 
     def sources(
-        self, connection: Connection[Cursor], cut: Mapping[int, int], hours: Sequence[datetime]
-    ) -> Sources:
-        """The sources of ``hours`` below ``cut``.
+        self,
+        connection: Connection[Cursor],
+        cut: Mapping[int, int],
+        hours: Sequence[datetime],
+        restated: Restatement | None = None,
+    ) -> list[Sources]:
+        """The sources of ``hours`` below ``cut``, as if all were ``restated`` if that is given.
 
         Raises:
             ArchiveIncompleteError: segments do not tile up to the cut, a file is gone or holds
                 other bytes, or a segment is not what the ledger has booked.
         """
-        rows = self._tiled(connection, cut)
-        self._summarise(connection, [row for row in rows if row["accepted"] is None])
+        standing = standing_restatements(connection, hours)
+        if restated:
+            standing = dict.fromkeys(hours, restated)
+        self.prepare(connection, cut, standing.values())
         wanted = self._holding(connection, hours)
         used = [row for row in self._tiled(connection, cut) if _segment(row).key in wanted]
         segments = [_segment(row) for row in used]
-        files = {segment: self._proven_files(connection, segment) for segment in segments}
-        return Sources(
-            segments=tuple(segments),
-            parts=tuple(self._parts(connection, files)),
-            wrong=tuple(self._wrong(connection, used, files)),
-            releases=tuple(sorted(set(self._releases(connection, segments)))),
-        )
+        groups: dict[tuple[Slice, ...], list[datetime]] = {}
+        for hour in hours:
+            cuts = (slices(segment, standing.get(hour)) for segment in segments)
+            groups.setdefault(tuple(chain.from_iterable(cuts)), []).append(hour)
+        evidence = self._evidence(connection, used)
+        return [
+            Sources(
+                hours=tuple(alike),
+                segments=tuple(segments),
+                parts=tuple(self._parts(connection, found, evidence.files, cut)),
+                wrong=tuple(_standing(evidence.wrong, standing.get(alike[0]))),
+                releases=_releases(evidence, found),
+            )
+            for found, alike in groups.items()
+        ]
+
+    def prepare(
+        self,
+        connection: Connection[Cursor],
+        cut: Mapping[int, int],
+        restated: Iterable[Restatement] = (),
+    ) -> None:
+        """Count what is not counted yet: every segment by its own rules, and by restated ones."""
+        self._summarise(connection, self._tiled(connection, cut))
+        for version, ends in _furthest(restated).items():
+            rows = self._tiled(connection, cut, version)
+            below = [row for row in rows if row["start_offset"] < ends[row["kafka_partition"]]]
+            self._summarise(connection, below, version)
 
     def _tiled(
-        self, connection: Connection[Cursor], cut: Mapping[int, int]
+        self, connection: Connection[Cursor], cut: Mapping[int, int], version: int | None = None
     ) -> list[dict[str, Any]]:
+        """Segments below the cut with their summaries by one version of the rules, or their own."""
         topic = self.settings.topic
         positions = read_positions(connection, topic)
         found = []
@@ -88,6 +121,7 @@ class Archive:
                 "partition": partition,
                 "cut": end,
                 "fingerprint": self.fingerprint,
+                "rules_version": version,
             }
             rows = fetch_all(connection, statement("archive/segments_below"), question)
             at = positions[partition].origin_offset
@@ -98,12 +132,18 @@ class Archive:
             found += rows
         return found
 
-    def _summarise(self, connection: Connection[Cursor], rows: Iterable[dict[str, Any]]) -> None:
-        for segment in map(_segment, rows):
+    def _summarise(
+        self,
+        connection: Connection[Cursor],
+        rows: Iterable[dict[str, Any]],
+        version: int | None = None,
+    ) -> None:
+        for segment in (_segment(row) for row in rows if row["accepted"] is None):
             paths = self._proven_files(connection, segment)
-            rules = rules_of_version(connection, segment.rules_version)
+            wanted = replace(segment, rules_version=version or segment.rules_version)
+            rules = rules_of_version(connection, wanted.rules_version)
             found = summarised(read_records(self.spark, paths), rules)
-            keep_summary(connection, self.settings.topic, segment, self.fingerprint, found)
+            keep_summary(connection, self.settings.topic, wanted, self.fingerprint, found)
 
     def _holding(
         self, connection: Connection[Cursor], hours: Sequence[datetime]
@@ -136,40 +176,81 @@ class Archive:
     def _path(self, file: ArchiveFile) -> str:
         return f"{self.settings.archive}/{file.path}"
 
-    def _parts(
-        self, connection: Connection[Cursor], files: Mapping[Segment, tuple[str, ...]]
-    ) -> Iterable[tuple[Rules, tuple[str, ...]]]:
-        for version in sorted({segment.rules_version for segment in files}):
-            of_version = [p for segment, p in files.items() if segment.rules_version == version]
-            yield rules_of_version(connection, version), tuple(p for ps in of_version for p in ps)
-
-    def _wrong(
-        self,
-        connection: Connection[Cursor],
-        rows: Iterable[dict[str, Any]],
-        files: Mapping[Segment, tuple[str, ...]],
-    ) -> Iterable[WrongRange]:
+    def _evidence(
+        self, connection: Connection[Cursor], rows: Iterable[dict[str, Any]]
+    ) -> _Evidence:
+        found = _Evidence({}, [], {})
         for row in rows:
             segment = _segment(row)
-            span = segment.span
-            key = (self.settings.topic, span.partition, span.start, span.end)
-            ledger = fetch_one(connection, statement("batch/booked_counts"), key) or {}
-            if all(row[name] == count for name, count in ledger.items()):
-                continue
-            ranges = fetch_all(connection, statement("batch/booked_ranges"), key)
-            rules = rules_of_version(connection, segment.rules_version)
-            records = read_records(self.spark, files[segment])
-            found = judged(records, rules).select("offset", "reason", "click", "time_ms").toArrow()
-            yield from wrong_ranges(span.partition, ranges, found)
+            found.files[segment] = self._proven_files(connection, segment)
+            found.counted_by[segment] = set(self._counted_by(connection, segment))
+            found.wrong.extend(self._wrong(connection, row, found.files[segment]))
+        return found
 
-    def _releases(
-        self, connection: Connection[Cursor], segments: Iterable[Segment]
+    def _parts(
+        self,
+        connection: Connection[Cursor],
+        found: Sequence[Slice],
+        files: Mapping[Segment, tuple[str, ...]],
+        cut: Mapping[int, int],
+    ) -> Iterator[Part]:
+        versions = {each.rules_version for each in found}
+        rules = {version: rules_of_version(connection, version) for version in versions}
+        return parts(found, files, rules, cut)
+
+    def _wrong(
+        self, connection: Connection[Cursor], row: dict[str, Any], paths: Sequence[str]
+    ) -> list[WrongRange]:
+        segment = _segment(row)
+        span = segment.span
+        key = (self.settings.topic, span.partition, span.start, span.end)
+        ledger = fetch_one(connection, statement("batch/booked_counts"), key) or {}
+        if all(row[name] == count for name, count in ledger.items()):
+            return []
+        ranges = fetch_all(connection, statement("batch/booked_ranges"), key)
+        rules = rules_of_version(connection, segment.rules_version)
+        records = judged(read_records(self.spark, paths), rules)
+        found = records.select("offset", "reason", "click", "time_ms").toArrow()
+        return wrong_ranges(span.partition, ranges, found)
+
+    def _counted_by(
+        self, connection: Connection[Cursor], segment: Segment
     ) -> Iterable[tuple[str, str]]:
-        for segment in segments:
-            span = segment.span
-            key = (self.settings.topic, span.partition, span.start, span.end)
-            for row in fetch_all(connection, statement("batch/releases_between"), key):
-                yield row["release_name"], row["code_fingerprint"]
+        span = segment.span
+        key = (self.settings.topic, span.partition, span.start, span.end)
+        for row in fetch_all(connection, statement("batch/releases_between"), key):
+            yield row["release_name"], row["code_fingerprint"]
+
+
+@dataclass
+class _Evidence:
+    files: dict[Segment, tuple[str, ...]]
+    wrong: list[WrongRange]
+    counted_by: dict[Segment, set[tuple[str, str]]]
+
+
+def _releases(evidence: _Evidence, cuts: Iterable[Slice]) -> tuple[tuple[str, str], ...]:
+    found: set[tuple[str, str]] = set()
+    for each in cuts:
+        by_stream = evidence.counted_by[each.segment]
+        found |= {each.restated_by} if each.restated_by else by_stream
+    return tuple(sorted(found))
+
+
+def _standing(wrong: Iterable[WrongRange], restated: Restatement | None) -> Iterator[WrongRange]:
+    """Without those that lie below the restatement's cut."""
+    ends = restated.cut if restated else {}
+    return (found for found in wrong if found.span.end > ends.get(found.span.partition, 0))
+
+
+def _furthest(restated: Iterable[Restatement]) -> dict[int, dict[int, int]]:
+    """Per version of the rules: how far each partition has to be counted by it."""
+    found: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for each in restated:
+        for partition, end in each.cut.items():
+            known = found[each.rules_version]
+            known[partition] = max(known[partition], end)
+    return found
 
 
 def _segment(row: Mapping[str, Any]) -> Segment:

@@ -10,15 +10,18 @@ import typer
 
 from cli import (
     batch,
+    corrections,
     env,
     figures,
     game_day,
     generate,
+    hours,
     ledger,
     migrate,
     rejects,
     release,
     replay,
+    restate,
     send,
     stats,
     status,
@@ -58,6 +61,9 @@ app.add_typer(release.app, name="release")
 app.add_typer(ledger.app, name="ledger")
 app.command("archive")(batch.archive)
 app.command("reconcile")(batch.reconcile)
+app.add_typer(hours.app, name="hours")
+app.add_typer(corrections.app, name="corrections")
+app.command("restate")(restate.restate)
 app.command("send")(send.send)
 app.command("replay")(replay.replay)
 app.command("generate")(generate.generate)

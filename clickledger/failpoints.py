@@ -27,6 +27,8 @@ Point = Literal[
     "inside_correction",
     "correction_applied",
     "before_mark",
+    "hours_reopened",
+    "before_restatement",
 ]
 
 

@@ -4,7 +4,8 @@
 WITH raw AS (
     SELECT epoch_ms("timestamp") AS kafka_time_ms, try(decode(value)) AS whole
     FROM read_parquet($files)
-    WHERE "offset" < list_extract($ends, list_position($partitions, "partition"))
+    WHERE "offset" >= list_extract($starts, list_position($partitions, "partition"))
+        AND "offset" < list_extract($ends, list_position($partitions, "partition"))
 ), bodies AS (
     SELECT kafka_time_ms,
         CASE

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from batch.holds import release_hold
+from batch.restate_runs import RestateAsk, Restated
 from batch.results import HourResult
 from batch.runs import Ask, Report
+from batch.undo import Undone, undo
 from clickledger.clock import from_epoch_ms
 from clickledger.ledger.audit import run_audit
 from clickledger.mysql.connection import connected, fetch_all
@@ -17,6 +20,7 @@ from clickledger.settings import Role, Settings
 from tests.stack.batch.worker import Worker
 from tests.stack.stream.deployment import Deployment
 from tests.stack.stream.driver_process import DriverProcess
+from tests.stack.stream.truth import Truth, read_books
 
 BY_TESTS = Ask("tests", "a test")
 HourKey = tuple[datetime, str, str]
@@ -53,6 +57,28 @@ class Reconciled:
         """Reconcile, and what came of one hour."""
         return next(found for found in self.reconcile(ask).results if found.hour == hour)
 
+    def restate(self, start: datetime, end: datetime, *, approved: bool = True) -> Restated:
+        """Restate hours under the deployment's settings."""
+        ask = RestateAsk(start, end, "tests", "a test", approved=approved)
+        return self.worker.restate(self.settings, ask).result(300)
+
+    def undo(self, run: str) -> Undone:
+        """Take a run's corrections back."""
+        return undo(self.settings, run, "tests", "a test")
+
+    def release(self, hour: datetime) -> None:
+        """End a hold."""
+        with connected(self.settings, Role.BATCH) as connection:
+            release_hold(connection, hour, "tests", "a test")
+
+    def is_held(self, hour: datetime) -> bool:
+        """Whether it waits for a person."""
+        return self.rows("SELECT hour FROM held_hours WHERE hour = %s", hour) != []
+
+    def reopen(self, hour: datetime) -> None:
+        """As a late event would."""
+        self.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
+
     def rows(self, text: str, *parameters: Any) -> list[dict[str, Any]]:
         """Ask the database."""
         with connected(self.settings, Role.READER) as connection:
@@ -67,6 +93,14 @@ class Reconciled:
         """Of an hour."""
         found: str = self.rows("SELECT state FROM hours WHERE hour = %s", hour)[0]["state"]
         return found
+
+    def minutes(self) -> dict[HourKey, tuple[int, int]]:
+        """(clicks, events) of every minute row."""
+        return read_books(self.settings).minutes
+
+    def true_minutes(self) -> dict[HourKey, tuple[int, int]]:
+        """What the oracle makes of all below the ledger, by the deployment's rules."""
+        return Truth(self.settings).books(self.deployment.applied()).minutes
 
     def assert_hours_exact(self) -> None:
         """Hour rows of reconciled hours equal what the oracle makes of all below the ledger."""

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from batch.archive.archiver import Archived, Archiver
+from batch.restate_runs import RestateAsk, Restated, restate
 from batch.runs import Ask, Report, reconcile
 from batch.spark import batch_session
+from batch.undo import Undone, undo
 from clickledger.failpoints import VARIABLE
 from clickledger.settings import Settings
 from tests.awaiting import await_that
@@ -46,6 +48,16 @@ def _archive(settings: Settings, cut: dict[int, int], failpoint: str) -> Archive
         return Archiver(_spark[0], settings).up_to(cut)
 
 
+def _restate(settings: Settings, ask: RestateAsk, failpoint: str) -> Restated:
+    with _failpoint(failpoint):
+        return restate(settings, ask, session=_session)
+
+
+def _undo(settings: Settings, run: str, failpoint: str) -> Undone:
+    with _failpoint(failpoint):
+        return undo(settings, run, "tests", "a test")
+
+
 @contextlib.contextmanager
 def _failpoint(wanted: str) -> Iterator[None]:
     os.environ[VARIABLE] = wanted
@@ -73,6 +85,14 @@ class Worker:
     ) -> Future[Archived]:
         """Start archiving."""
         return self._submit(_archive, settings, cut, failpoint)
+
+    def restate(self, settings: Settings, ask: RestateAsk, failpoint: str = "") -> Future[Restated]:
+        """Start to restate."""
+        return self._submit(_restate, settings, ask, failpoint)
+
+    def undo(self, settings: Settings, run: str, failpoint: str = "") -> Future[Undone]:
+        """Start to take a run's corrections back."""
+        return self._submit(_undo, settings, run, failpoint)
 
     def _submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
         *most, failpoint = arguments

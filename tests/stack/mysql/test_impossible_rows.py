@@ -197,7 +197,19 @@ MARK = {
     "devices": 1,
     "reconciled_at": "2026-01-01",
 }
+RESTATEMENT: dict[str, Any] = {
+    "run": "r",
+    "hour": "2026-01-01",
+    "rules_version": 1,
+    "transforms_fingerprint": "f",
+    "release_name": "r",
+    "code_fingerprint": "f",
+    "cut": "{}",
+    **dict.fromkeys(("clicks_before", "events_before", "clicks_after", "events_after"), 1),
+    "restated_at": "2026-01-01",
+}
 POSSIBLE = {
+    "restatements": RESTATEMENT,
     "archive_segments": SEGMENT,
     "archive_positions": POSITION,
     "archive_summaries": SUMMARY,
@@ -255,6 +267,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
         "corrections_something",
     ),
     ("reconciled_hours", {"cut": "{"}, "reconciled_hours_cut"),
+    ("restatements", {"cut": "{"}, "restatements_cut"),
+    ("restatements", {"events_after": -1}, "restatements_counts"),
     ("hours", {"state": "final"}, "hours_state"),
     ("hours", {"state": "OPEN"}, "hours_state"),
     ("stream_state", {"id": 2}, "stream_state_one_row"),

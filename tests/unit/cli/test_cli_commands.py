@@ -26,6 +26,8 @@ PRINT_DATA = {
     *("game-day", "archive", "reconcile"),
     *("release create", "release list", "release show", "release diff"),
     *("ledger audit", "ledger show"),
+    *("archive", "reconcile", "restate", "hours list", "hours release"),
+    *("corrections list", "corrections show", "corrections undo"),
 }
 
 

@@ -1,0 +1,82 @@
+"""Three counts of the same hours: the stream's, Spark's and DuckDB's from the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from batch.due import HOUR
+from batch.independent import counted_by_duckdb
+from batch.minutes import within
+from batch.recount import recounted
+from batch.snapshot import Group, Snapshot, TypeRow
+from batch.sources import Sources
+from clickledger.clock import HOUR_MS, to_epoch_ms
+from clickledger.failpoints import reach
+from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.statements import statement
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+EVENTS_A_CHUNK = 1_500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Three counts of one hour, and the type rows that go with the stream's."""
+
+    hour: datetime
+    stream: pa.Table
+    recount: pa.Table
+    audit: pa.Table
+    types: Mapping[Group, TypeRow]
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody has counted anything."""
+        return not (self.stream or self.recount or self.audit or self.types)
+
+
+def count_hours(spark: SparkSession, snapshot: Snapshot, sources: Sources) -> Iterator[Counts]:
+    """The counts of the hours of ``sources``, below the snapshot's cut."""
+    hours_ms = [to_epoch_ms(hour) for hour in sources.hours]
+    recount = recounted(spark, sources.parts, hours_ms)
+    audit = counted_by_duckdb(sources.parts, hours_ms)
+    reach("recounted")
+    for hour, start in zip(sources.hours, hours_ms, strict=True):
+        end = start + HOUR_MS
+        types = {key: row for key, row in snapshot.types.items() if start <= key[0] < end}
+        stream, again, other = (
+            within(table, start, end) for table in (snapshot.minutes, recount, audit)
+        )
+        yield Counts(hour, stream, again, other, types)
+
+
+def chunks(connection: Connection[Cursor], hours: Sequence[datetime]) -> Iterator[list[datetime]]:
+    """Ascending hours in chunks of about as many events, so that memory stays flat."""
+    chunk: list[datetime] = []
+    events = 0
+    sizes = _events(connection, hours)
+    for hour in hours:
+        if chunk and events + sizes.get(hour, 0) > EVENTS_A_CHUNK:
+            yield chunk
+            chunk, events = [], 0
+        chunk.append(hour)
+        events += sizes.get(hour, 0)
+    if chunk:
+        yield chunk
+
+
+def _events(connection: Connection[Cursor], hours: Sequence[datetime]) -> dict[datetime, int]:
+    if not hours:
+        return {}
+    span = (hours[0], hours[-1] + HOUR)
+    rows = fetch_all(connection, statement("batch/events_by_hour"), span)
+    return {row["hour"]: int(row["events"]) for row in rows}

@@ -1,0 +1,104 @@
+"""What a person asks for when hours are to be restated, and what came of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from batch.restate import Restater
+from batch.results import HourResult, Run, Verdict, begin_run, end_run, tally
+from batch.spark import batch_session
+from clickledger.errors import UsageError
+from clickledger.kafka.topic_log import TopicLog
+from clickledger.ledger.rules_versions import effective_rules, register_rules
+from clickledger.mysql.connection import connected
+from clickledger.release import code_fingerprint, release_name
+from clickledger.settings import Role, Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True, slots=True)
+class RestateAsk:
+    """Which whole hours, ``start <= hour < end``, and on whose word; only shown unless approved."""
+
+    start: datetime
+    end: datetime
+    by: str
+    reason: str
+    approved: bool = False
+
+    def __post_init__(self) -> None:
+        whole = all(
+            (m.minute, m.second, m.microsecond) == (0, 0, 0) for m in (self.start, self.end)
+        )
+        if not whole or self.start >= self.end:
+            raise UsageError(f"{self.start} to {self.end} is no range of whole hours.")
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """What a run came to."""
+
+    run: str
+    rules_version: int
+    results: Sequence[HourResult]
+
+    @property
+    def moves(self) -> bool:
+        """Whether something waits for a person's word."""
+        return any(result.verdict is Verdict.DIFFERS for result in self.results)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every hour counts as this release and these rules would."""
+        return all(result.verdict.is_reconciled for result in self.results)
+
+
+def restate(
+    settings: Settings,
+    ask: RestateAsk,
+    heard: Callable[[HourResult], None] = lambda result: None,
+    session: Callable[[Settings], AbstractContextManager[SparkSession]] = batch_session,
+) -> Restated:
+    """Restate the hours of ``ask`` under this release and the deployment's rules as they are now.
+
+    Raises:
+        ArchiveIncompleteError: not everything that was counted is archived as it was booked.
+        KafkaDataLostError: Kafka no longer holds what is to be archived.
+        OperationRefusedError: what a dead restatement has left cannot be taken back.
+    """
+    with connected(settings, Role.BATCH) as connection, TopicLog(settings) as log:
+        rules = effective_rules(settings, log_append_time=log.describe().log_append_time)
+        version = register_rules(connection, rules)
+        run = _new_run(settings, ask)
+        begin_run(connection, run)
+        try:
+            with session(settings) as spark:
+                restater = Restater(spark, settings, connection, run, version, heard=heard)
+                results = restater.restate(ask.start, ask.end, log)
+        except BaseException as error:
+            end_run(connection, run, "failed", {"error": str(error)})
+            raise
+        report = Restated(run.run, version, results)
+        detail = {"rules_version": version, **tally(results)}
+        end_run(connection, run, "ok" if report.ok else "not_ok", detail)
+    return report
+
+
+def _new_run(settings: Settings, ask: RestateAsk) -> Run:
+    return Run(
+        run=str(uuid.uuid4()),
+        action="restate",
+        scope=f"{ask.start} {ask.end}",
+        asked_by=ask.by,
+        reason=ask.reason,
+        dry_run=not ask.approved,
+        release_name=release_name(settings),
+        code_fingerprint=code_fingerprint(),
+    )

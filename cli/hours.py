@@ -1,0 +1,82 @@
+"""``clickledger hours``: where each hour stands, and ending a hold."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli.arguments import AsJson, moment
+from cli.output import print_json, print_rows, shown_time
+
+app = typer.Typer(help="Show where hours stand, and end holds.", no_args_is_help=True)
+
+
+class State(StrEnum):
+    """``hours.state``."""
+
+    OPEN = "open"
+    PROVISIONAL = "provisional"
+    RECONCILED = "reconciled"
+    REOPENED = "reopened"
+    SEALED = "sealed"
+
+
+@app.command("list")
+def list_hours(
+    state: Annotated[State | None, typer.Option(help="Only hours in this state.")] = None,
+    day: Annotated[
+        datetime | None, typer.Option(parser=moment, metavar="DATE", help="One day, in UTC.")
+    ] = None,
+    held: Annotated[bool, typer.Option("--held", help="Only hours that are held.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 48,
+    as_json: AsJson = False,
+) -> None:
+    """List hours, newest first: state, the last verdict, and why one is held.
+
+    \b
+    Example:
+      clickledger hours list --held
+      clickledger hours list --day 2026-11-21 --state reopened --json
+    """
+    from batch.due import EVER
+    from cli.database import database
+    from clickledger.mysql.connection import fetch_all
+    from clickledger.mysql.statements import statement
+    from clickledger.settings import load_settings
+
+    start, end = (day, day + timedelta(days=1)) if day else EVER
+    asked = {"start": start, "end": end, "state": state, "held": held, "limit": limit}
+    with database(load_settings()) as connection:
+        rows = fetch_all(connection, statement("cli/hours"), asked)
+    if as_json:
+        print_json({"hours": rows})
+        return
+    names = ("hour", "state", "verdict", "cause", "clicks", "events", "held")
+    print_rows([{name: row[name] for name in names} for row in rows], "There are no such hours.")
+
+
+@app.command()
+def release(
+    hour: Annotated[datetime, typer.Argument(parser=moment, metavar="HOUR")],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    as_json: AsJson = False,
+) -> None:
+    """End the hold of an hour: the next reconcile takes it again.
+
+    \b
+    Example:
+      clickledger hours release 2026-11-21T13:00 --reason "the archive is mended"
+    """
+    from batch.holds import release_hold
+    from cli.database import database
+    from cli.stream import _operator as operator
+    from clickledger.settings import Role, load_settings
+
+    by = operator()
+    with database(load_settings(), Role.BATCH) as connection:
+        release_hold(connection, hour, by, reason)
+    if as_json:
+        print_json({"hour": hour, "released_by": by, "reason": reason})
+        return
+    print(f"{shown_time(hour)} is not held any more.")

@@ -1,0 +1,94 @@
+"""``clickledger restate``: count hours again under this release and the rules as they are now."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.arguments import AsJson, moment
+from cli.output import note, print_json, print_rows, shown_time
+
+if TYPE_CHECKING:
+    from batch.restate_runs import Restated
+
+
+def restate(
+    begin: Annotated[
+        datetime, typer.Option("--from", parser=moment, metavar="TIME", help="The first hour.")
+    ],
+    end: Annotated[
+        datetime, typer.Option("--to", parser=moment, metavar="TIME", help="Not included.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would move; exit code 0.")
+    ] = False,
+    approve: Annotated[bool, typer.Option("--approve", help="Apply it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Recount hours under this release and today's rules, show what moves, and correct.
+
+    Nothing is changed without --approve: exit code 22 when something would move. From then on the
+    hours' events up to this moment are judged by these rules. Events that were rejected before and
+    are valid now come back; rejected counts stay what the stream has booked. The stream goes on
+    meanwhile. `clickledger corrections undo` takes it back.
+
+    \b
+    Example:
+      clickledger restate --from 2026-11-21T13:00 --to 2026-11-21T15:00 --reason "bad release"
+      clickledger restate --from 2026-11-21 --to 2026-11-22 --reason "longer max_future" --approve
+    """
+    from batch.restate_runs import RestateAsk
+    from batch.restate_runs import restate as run
+    from cli.stream import _operator as operator
+    from clickledger.errors import NotReconciledError, OperationRefusedError
+    from clickledger.settings import load_settings
+
+    if dry_run and approve:
+        raise typer.BadParameter("--dry-run and --approve cannot both be meant.")
+    report = run(
+        load_settings(),
+        RestateAsk(begin, end, operator(), reason, approved=approve),
+        heard=lambda found: note(f"{shown_time(found.hour)}  {found.verdict}  {found.detail}"),
+    )
+    print_json(_as_dict(report)) if as_json else _show(report)
+    if report.moves and not approve:
+        if not dry_run:
+            raise OperationRefusedError(
+                "Restating these hours would move figures: that needs a person's word.",
+                next_step="look at them, then run it again with --approve",
+            )
+    elif not report.ok:
+        raise NotReconciledError(
+            f"Not every hour could be restated (run {report.run}).",
+            next_step="docs/runbooks/hour-differs.md",
+        )
+
+
+def _show(report: "Restated") -> None:
+    rows = [
+        {
+            "hour": found.hour,
+            "verdict": found.verdict.value,
+            "cause": found.cause and found.cause.value,
+            "clicks_before": found.stream[0],
+            "clicks_after": found.recount[0],
+            "events_before": found.stream[1],
+            "events_after": found.recount[1],
+            "rows": found.comparison.rows,
+            "move": len(found.comparison.differences),
+        }
+        for found in report.results
+    ]
+    print_rows(rows, "There are no events in these hours.")
+    print(f"Run {report.run}, rules version {report.rules_version}.")
+
+
+def _as_dict(report: "Restated") -> dict[str, Any]:
+    return {
+        "run": report.run,
+        "ok": report.ok,
+        "moves": report.moves,
+        "rules_version": report.rules_version,
+        "hours": [result.as_dict() for result in report.results],
+    }

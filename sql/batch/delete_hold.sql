@@ -1,0 +1,2 @@
+-- Index: PRIMARY (hour).
+DELETE FROM held_hours WHERE hour = %s
