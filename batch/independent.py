@@ -22,17 +22,22 @@ def counted_by_duckdb(counted_parts: Iterable[Part], hours_ms: Collection[int]) 
     tables = [empty_minutes()]
     with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
         for part in counted_parts:
-            parameters = {
-                **_limits(part.rules),
-                "files": list(part.paths),
-                "partitions": [span.partition for span in part.spans],
-                "starts": [span.start for span in part.spans],
-                "ends": [span.end for span in part.spans],
-                "hours_ms": sorted(hours_ms),
-            }
+            parameters = part_parameters(part, hours_ms)
             found = connection.sql(statement("duckdb/recount"), params=parameters)
             tables.append(found.to_arrow_table().cast(SCHEMA))
     return summed(pa.concat_tables(tables))
+
+
+def part_parameters(part: Part, hours_ms: Collection[int]) -> dict[str, Any]:
+    """What the SQL texts of ``sql/duckdb`` ask for."""
+    return {
+        **_limits(part.rules),
+        "files": list(part.paths),
+        "partitions": [span.partition for span in part.spans],
+        "starts": [span.start for span in part.spans],
+        "ends": [span.end for span in part.spans],
+        "hours_ms": sorted(hours_ms),
+    }
 
 
 def _limits(rules: Rules) -> dict[str, Any]:

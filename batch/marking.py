@@ -10,6 +10,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.due import HOUR
+from batch.measures import Measures
 from batch.ownership import bump, locked_hour
 from clickledger.failpoints import reach
 from clickledger.mysql.connection import fetch_all
@@ -23,6 +24,7 @@ def mark_silent(
     run: str,
     versions: Mapping[datetime, int],
     cut: Mapping[int, int],
+    measures: Measures,
 ) -> set[datetime]:
     """Mark hours without any event, many at once; those that nothing has touched since."""
     reach("before_mark")
@@ -31,7 +33,7 @@ def mark_silent(
         chunk = {hour: versions[hour] for hour in hours[start : start + HOURS_A_TRANSACTION]}
         connection.begin()
         try:
-            marked |= _mark_silent(connection, run, chunk, cut)
+            marked |= _mark_silent(connection, run, chunk, cut, measures)
             connection.commit()
         except BaseException:
             connection.rollback()
@@ -44,6 +46,7 @@ def _mark_silent(
     run: str,
     versions: Mapping[datetime, int],
     cut: Mapping[int, int],
+    measures: Measures,
 ) -> set[datetime]:
     text = statement("batch/lock_hours").format(hours=_marks(versions))
     rows = fetch_all(connection, text, list(versions))
@@ -58,6 +61,7 @@ def _mark_silent(
             for name in ("batch/clear_hours_rows", "batch/clear_type_hours_rows"):
                 cursor.execute(statement(name).format(hours=_marks(still)), still)
             cursor.executemany(statement("batch/mark_silent_hour"), marks)
+            measures.keep(cursor, still)
             cursor.execute(statement("batch/bump_hours").format(hours=_marks(still)), still)
     return set(still)
 
@@ -72,6 +76,7 @@ def build_and_mark(
     hour: datetime,
     version: int,
     cut: Mapping[int, int],
+    measures: Measures,
 ) -> bool:
     """Make the hour reconciled; ``False`` when its version is not ``version`` any more.
 
@@ -90,5 +95,6 @@ def build_and_mark(
             cursor.execute(statement("batch/build_hour_rows"), span)
             cursor.execute(statement("batch/build_type_hour_rows"), span)
             cursor.execute(statement("batch/mark_hour"), mark)
+            measures.keep(cursor, [hour])
         bump(connection, hour, "reconciled")
     return True

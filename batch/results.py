@@ -15,6 +15,7 @@ from pymysql.cursors import Cursor
 
 from batch.causes import Cause
 from batch.compare import Comparison
+from batch.measures import Measures
 from clickledger.mysql.statements import statement
 
 
@@ -52,6 +53,7 @@ class HourResult:
     audit: tuple[int, int] = (0, 0)
     releases: Sequence[str] = ()
     detail: str = ""
+    measures: Measures = field(default_factory=Measures)  # of the chunk of hours
 
     def as_dict(self) -> dict[str, Any]:
         """As it is shown and written."""

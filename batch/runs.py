@@ -14,8 +14,10 @@ from pymysql.cursors import Cursor
 
 from batch.archive.archiver import Archived, Archiver
 from batch.archive.segments import Segment
+from batch.days import build_days, days_to_build
 from batch.due import EVER, Settled, add_silent_hours, due_hours, hours_to_reconcile
 from batch.reconcile import Reconciler
+from batch.report_calendar import ReportDay, keep_calendar
 from batch.results import HourResult, Run, begin_run, end_run, tally
 from batch.spark import batch_session
 from clickledger.clock import utc_now
@@ -64,11 +66,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run came to; ``waiting`` are hours that are not due yet."""
+    """What a run came to; ``waiting`` are hours that are not due yet, ``days`` were built."""
 
     run: str
     results: Sequence[HourResult]
     waiting: Sequence[datetime]
+    days: Sequence[ReportDay] = ()
 
     @property
     def ok(self) -> bool:
@@ -83,37 +86,49 @@ def reconcile(
     heard: Callable[[HourResult], None] = lambda result: None,
     session: Callable[[Settings], AbstractContextManager[SparkSession]] = batch_session,
 ) -> Report:
-    """Reconcile the hours of ``ask`` that are due; Spark starts only if there are any."""
+    """Reconcile the hours of ``ask`` that are due, then build the days whose hours all are.
+
+    Spark starts only if an hour is due.
+    """
+    until = utc_now().replace(minute=0, second=0, microsecond=0)
     with connected(settings, Role.BATCH) as connection:
-        hours, due = _due(connection, settings, ask)
+        keep_calendar(connection, settings.report_time_zone)
+        hours, due = _due(connection, settings, ask, until)
         waiting = [hour for hour in hours if hour not in due]
-        if not due:
+        if not due and not _days(connection, ask, until):
             return Report("", (), waiting)
         run = _new_run(settings, ask)
         started(due)
         begin_run(connection, run)
         try:
-            with session(settings) as spark:
-                reconciler = Reconciler(
-                    spark, settings, connection, run, approved=ask.approved, heard=heard
-                )
-                results = reconciler.reconcile(due)
+            results = []
+            if due:
+                with session(settings) as spark:
+                    reconciler = Reconciler(
+                        spark, settings, connection, run, approved=ask.approved, heard=heard
+                    )
+                    results = reconciler.reconcile(due)
+            days = build_days(connection, run.run, _days(connection, ask, until))
         except BaseException as error:
             end_run(connection, run, "failed", {"error": str(error)})
             raise
-        report = Report(run.run, results, waiting)
-        end_run(connection, run, "ok" if report.ok else "not_ok", tally(results))
+        report = Report(run.run, results, waiting, days)
+        detail = tally(results) | {"days built": len(days)}
+        end_run(connection, run, "ok" if report.ok else "not_ok", detail)
     return report
 
 
 def _due(
-    connection: Connection[Cursor], settings: Settings, ask: Ask
+    connection: Connection[Cursor], settings: Settings, ask: Ask, until: datetime
 ) -> tuple[list[datetime], dict[datetime, Settled]]:
-    until = utc_now().replace(minute=0, second=0, microsecond=0)
     add_silent_hours(connection, settings.topic, until)
     hours = hours_to_reconcile(connection, ask.start, ask.end, again=ask.is_range)
     with TopicLog(settings) as log:
         return hours, due_hours(connection, log, settings, hours)
+
+
+def _days(connection: Connection[Cursor], ask: Ask, until: datetime) -> list[ReportDay]:
+    return [] if ask.dry_run else days_to_build(connection, until)
 
 
 def _new_run(settings: Settings, ask: Ask) -> Run:

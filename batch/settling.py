@@ -45,7 +45,8 @@ class Settler:
         result = self._corrected.get(found.hour, found)
         if self._run.dry_run:
             return result
-        marked = build_and_mark(self._connection, self._run.run, found.hour, version, found.cut)
+        run, hour, cut = self._run.run, found.hour, found.cut
+        marked = build_and_mark(self._connection, run, hour, version, cut, found.measures)
         return result if marked else replace(found, verdict=Verdict.MOVED)
 
     def mark_silent(self, found: Sequence[HourResult], snapshot: Snapshot) -> list[HourResult]:
@@ -53,7 +54,8 @@ class Settler:
         if self._run.dry_run or not found:
             return list(found)
         versions = {result.hour: snapshot.versions[result.hour] for result in found}
-        marked = mark_silent(self._connection, self._run.run, versions, snapshot.cut)
+        run, cut, measures = self._run.run, snapshot.cut, found[0].measures
+        marked = mark_silent(self._connection, run, versions, cut, measures)
         return [
             self._corrected.get(result.hour, result)
             if result.hour in marked

@@ -19,6 +19,7 @@ from batch.archive.summaries import keep_summary, summarised
 from batch.judging import Part, Slice, parts, slices
 from batch.restatements import Restatement, standing_restatements
 from batch.suspects import WrongRange, wrong_ranges
+from clickledger.clock import to_epoch_ms
 from clickledger.errors import ArchiveIncompleteError
 from clickledger.ledger.positions import OffsetRange, read_positions
 from clickledger.ledger.rules_versions import rules_of_version
@@ -107,6 +108,25 @@ class Archive:
             rows = self._tiled(connection, cut, version)
             below = [row for row in rows if row["start_offset"] < ends[row["kafka_partition"]]]
             self._summarise(connection, below, version)
+
+    def arrivals(
+        self, connection: Connection[Cursor], sources: Sources, cut: Mapping[int, int]
+    ) -> list[Part]:
+        """What ``sources`` lack of the records that arrived in their hours.
+
+        Raises:
+            ArchiveIncompleteError: a file is gone or holds other bytes.
+        """
+        starts = json.dumps([to_epoch_ms(hour) for hour in sources.hours])
+        question = {"topic": self.settings.topic, "hours": starts}
+        rows = fetch_all(connection, statement("archive/segments_arrived"), question)
+        more = set(map(_segment, rows)) - set(sources.segments)
+        files = {
+            segment: self._proven_files(connection, segment)
+            for segment in sorted(more, key=lambda segment: segment.key)
+        }
+        whole = [each for segment in files for each in slices(segment, None)]
+        return list(self._parts(connection, whole, files, cut))
 
     def _tiled(
         self, connection: Connection[Cursor], cut: Mapping[int, int], version: int | None = None

@@ -51,7 +51,8 @@ Hour = Annotated[
     typer.Option(parser=moment, metavar="TIME", help="One hour: 2026-11-22T13:00."),
 ]
 Day = Annotated[
-    datetime | None, typer.Option(parser=moment, metavar="DATE", help="One day, in UTC.")
+    datetime | None,
+    typer.Option(parser=moment, metavar="DATE", help="One day, in the report time zone."),
 ]
 RangeEnd = Annotated[
     datetime | None, typer.Option("--to", parser=moment, metavar="TIME", help="Not included.")
@@ -117,14 +118,18 @@ def _ask(
     **more: Any,
 ) -> "Ask":
     from batch.due import EVER
+    from batch.report_calendar import report_day
     from batch.runs import Ask
+    from clickledger.settings import load_settings
     from lifecycle.operations import operator
 
     if bool(hour) + bool(day) + bool(begin or end) > 1:
         raise typer.BadParameter("Name one hour, one day, or a range with --from and --to.")
-    first, length = (hour, timedelta(hours=1)) if hour else (day, timedelta(days=1))
-    if first:
-        begin, end = first, first + length
+    if hour:
+        begin, end = hour, hour + timedelta(hours=1)
+    if day:
+        asked = report_day(load_settings().report_time_zone, day.date())
+        begin, end = asked.first_hour, asked.ends_at
     return Ask(by or operator(), start=begin or EVER[0], end=end or EVER[1], **more)
 
 
@@ -143,6 +148,8 @@ def _show(report: "Report") -> None:
         for found in report.results
     ]
     print_rows(rows, "No hour is due.")
+    for day in report.days:
+        print(f"{day.day} is built.")
     if report.waiting:
         print(f"{len(report.waiting)} hours are not due yet.")
 
@@ -153,4 +160,5 @@ def _as_dict(report: "Report") -> dict[str, Any]:
         "ok": report.ok,
         "hours": [result.as_dict() for result in report.results],
         "waiting": list(report.waiting),
+        "days": [day.day for day in report.days],
     }

@@ -1,4 +1,4 @@
-"""``clickledger window``, ``device`` and ``top``: questions to the minute rows."""
+"""``clickledger window``, ``device``, ``devices`` and ``top``: questions to the minute rows."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.arguments import AsJson, From, To, Zone, span, whole_minutes
+from cli.arguments import AsJson, From, To, Zone, moment, span, whole_minutes
 from cli.output import print_json, print_rows, with_times
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -66,6 +66,30 @@ def device(
     since, until = span(begin or datetime(2000, 1, 1), end or datetime(2100, 1, 1), DAY)  # noqa: DTZ001
     asked = {"device_id": device_id, "start": since, "end": until, "limit": limit}
     _answer("queries/device_history", asked, zone, as_json)
+
+
+def devices(
+    day: Annotated[
+        datetime | None,
+        typer.Option(parser=moment, metavar="DATE", help="In the report time zone; else today."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the devices of a day, and how many of them are new.
+
+    New is a device without any event before that day, in whatever order events arrived.
+
+    \b
+    Example:
+      clickledger devices --day 2019-03-01
+    """
+    from batch.report_calendar import report_day
+    from clickledger.settings import load_settings
+
+    zone = load_settings().report_time_zone
+    asked = report_day(zone, (day or datetime.now(ZoneInfo(zone))).date())
+    span_of_day = {"start": asked.starts_at, "end": asked.ends_at}
+    _answer("queries/new_devices", span_of_day, None, as_json)
 
 
 def top(

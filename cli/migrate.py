@@ -13,6 +13,7 @@ def migrate(as_json: AsJson = False) -> None:
     Example:
       clickledger migrate
     """
+    from batch.report_calendar import keep_calendar
     from clickledger.mysql.connection import connected
     from clickledger.mysql.grants import grant_tables
     from clickledger.mysql.migrations import migrate as apply_migrations
@@ -22,6 +23,7 @@ def migrate(as_json: AsJson = False) -> None:
     applied = apply_migrations(settings)
     with connected(settings, Role.OWNER) as connection:
         grant_tables(connection, settings)
+        keep_calendar(connection, settings.report_time_zone)
     if as_json:
         print_json({"database": settings.mysql_database, "applied": applied})
         return

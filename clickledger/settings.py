@@ -10,8 +10,9 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from clickledger.errors import ConfigurationError
@@ -132,6 +133,9 @@ class Settings(BaseSettings):
     settle: timedelta = Field(
         timedelta(minutes=15), description="an hour is due this long after its end (P4)"
     )
+    report_time_zone: str = Field(
+        "UTC", max_length=64, description="what a day is, like Asia/Kolkata; docs/tables.md, days"
+    )
     correction_approval_share: float = Field(
         0.01, ge=0, le=1, description="corrections of more of an hour's clicks need a person's word"
     )
@@ -160,6 +164,15 @@ class Settings(BaseSettings):
             if isinstance(value, timedelta) and value < timedelta(0):
                 raise ValueError(f"{name} must not be negative")
         return self
+
+    @field_validator("report_time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{name!r} is no time zone: write one like Asia/Kolkata") from None
+        return name
 
     # --- derived -------------------------------------------------------------------------------
     @property

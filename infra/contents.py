@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from batch.report_calendar import keep_calendar
 from clickledger.mysql.connection import connected
 from clickledger.mysql.grants import apply_grants, grant_tables
 from clickledger.mysql.migrations import migrate
@@ -25,6 +26,7 @@ def prepare_mysql(
         applied = migrate(settings)
         with connected(settings, Role.OWNER) as owner:
             grant_tables(owner, settings)  # a new table is only the owner's
+            keep_calendar(owner, settings.report_time_zone)
         running.outcome = f"{len(applied)} migrations applied" if applied else "up to date"
 
 

@@ -75,6 +75,43 @@ TABLE archive_summaries (
     CHECK archive_summaries_times: event_time_min_ms <= event_time_max_ms
 ) InnoDB utf8mb4_bin
 
+TABLE arrivals_by_hour (
+    hour datetime NOT NULL
+    device_type varchar(32) NOT NULL
+    verdict varchar(32) NOT NULL
+    records bigint NOT NULL
+    PRIMARY (hour, device_type, verdict)
+    CHECK arrivals_by_hour_records: records > 0
+) InnoDB utf8mb4_bin
+
+TABLE built_days (
+    time_zone varchar(64) NOT NULL
+    day date NOT NULL
+    starts_at datetime NOT NULL
+    ends_at datetime NOT NULL
+    run char(36) NOT NULL
+    built_at datetime(3) NOT NULL
+    hours longtext NOT NULL
+    hours_version bigint NOT NULL
+    clicks bigint NOT NULL
+    events bigint NOT NULL
+    devices bigint NOT NULL
+    PRIMARY (time_zone, day)
+    CHECK built_days_forward: starts_at < ends_at
+    CHECK built_days_hours: json_valid hours
+) InnoDB utf8mb4_bin
+
+TABLE clicks_by_day (
+    time_zone varchar(64) NOT NULL
+    day date NOT NULL
+    device_type varchar(32) NOT NULL
+    device_id varchar(64) NOT NULL
+    clicks bigint NOT NULL
+    events bigint NOT NULL
+    PRIMARY (time_zone, day, device_type, device_id)
+    KEY by_device (device_id, device_type, time_zone, day)
+) InnoDB utf8mb4_bin
+
 TABLE clicks_by_hour (
     hour datetime NOT NULL
     device_type varchar(32) NOT NULL
@@ -122,27 +159,27 @@ TABLE corrections (
     CHECK corrections_sums: clicks_before + clicks_delta = clicks_after and events_before + events_delta = events_after
 ) InnoDB utf8mb4_bin
 
+TABLE event_measures_by_hour (
+    hour datetime NOT NULL
+    device_type varchar(32) NOT NULL
+    events bigint NOT NULL
+    duplicates bigint NOT NULL
+    up_to_1_minute bigint NOT NULL
+    up_to_10_minutes bigint NOT NULL
+    up_to_1_hour bigint NOT NULL
+    up_to_1_day bigint NOT NULL
+    later bigint NOT NULL
+    PRIMARY (hour, device_type)
+    CHECK event_measures_by_hour_duplicates: duplicates >= 0 and duplicates < events
+    CHECK event_measures_by_hour_late: up_to_1_minute + up_to_10_minutes + up_to_1_hour + up_to_1_day + later = events
+) InnoDB utf8mb4_bin
+
 TABLE held_hours (
     hour datetime NOT NULL
     run char(36) NOT NULL
     reason varchar(1024) NOT NULL
     held_at datetime(3) NOT NULL
     PRIMARY (hour)
-) InnoDB utf8mb4_bin
-
-TABLE hour_incidents (
-    id bigint NOT NULL
-    hour datetime NOT NULL
-    run char(36) NOT NULL
-    cause varchar(32) NOT NULL
-    detail text NOT NULL
-    next_step text NOT NULL
-    opened_at datetime(3) NOT NULL
-    last_seen_at datetime(3) NOT NULL
-    ended_at datetime(3) NULL
-    PRIMARY (id)
-    KEY by_ended (ended_at)
-    KEY by_hour (hour, ended_at)
 ) InnoDB utf8mb4_bin
 
 TABLE hours (
@@ -291,17 +328,6 @@ TABLE rejected_events (
     KEY by_hour_reason (hour, reason)
 ) InnoDB utf8mb4_bin
 
-TABLE released_holds (
-    hour datetime NOT NULL
-    held_at datetime(3) NOT NULL
-    run char(36) NOT NULL
-    hold_reason varchar(1024) NOT NULL
-    released_at datetime(3) NOT NULL
-    released_by varchar(128) NOT NULL
-    reason varchar(1024) NOT NULL
-    PRIMARY (hour, released_at)
-) InnoDB utf8mb4_bin
-
 TABLE releases (
     release_name varchar(128) NOT NULL
     folder varchar(1024) NOT NULL
@@ -322,26 +348,15 @@ TABLE releases (
     CHECK releases_verdict: verdict in 'new', 'good', 'bad'
 ) InnoDB utf8mb4_bin
 
-TABLE restatements (
-    id bigint NOT NULL
-    run char(36) NOT NULL
-    hour datetime NOT NULL
-    rules_version int NOT NULL
-    transforms_fingerprint char(64) NOT NULL
-    release_name varchar(128) NOT NULL
-    code_fingerprint char(64) NOT NULL
-    cut longtext NOT NULL
-    clicks_before bigint NOT NULL
-    events_before bigint NOT NULL
-    clicks_after bigint NOT NULL
-    events_after bigint NOT NULL
-    restated_at datetime(3) NOT NULL
-    undone_by char(36) NULL
-    PRIMARY (id)
-    UNIQUE KEY by_hour (hour, run)
-    KEY by_run (run, hour)
-    CHECK restatements_counts: clicks_before >= 0 and events_before >= 0 and clicks_after >= 0 and events_after >= 0
-    CHECK restatements_cut: json_valid cut
+TABLE report_calendar (
+    day date NOT NULL
+    time_zone varchar(64) NOT NULL
+    starts_at datetime NOT NULL
+    ends_at datetime NOT NULL
+    first_hour datetime NOT NULL
+    PRIMARY (day)
+    UNIQUE KEY by_start (starts_at)
+    CHECK report_calendar_forward: first_hour <= starts_at and starts_at < ends_at
 ) InnoDB utf8mb4_bin
 
 TABLE rules_versions (
@@ -351,22 +366,6 @@ TABLE rules_versions (
     first_used_at datetime(3) NOT NULL
     PRIMARY (version)
     UNIQUE KEY by_digest (digest)
-) InnoDB utf8mb4_bin
-
-TABLE sampled_ranges (
-    topic varchar(249) NOT NULL
-    kafka_partition int NOT NULL
-    start_offset bigint NOT NULL
-    end_offset bigint NOT NULL
-    epoch bigint NOT NULL
-    release_name varchar(128) NOT NULL
-    records bigint NOT NULL
-    differences text NULL
-    applied_at datetime(3) NOT NULL
-    counted_at datetime(3) NOT NULL
-    PRIMARY (topic, kafka_partition, start_offset)
-    KEY by_epoch (epoch, applied_at)
-    CHECK sampled_ranges_forward: end_offset > start_offset
 ) InnoDB utf8mb4_bin
 
 TABLE schema_migrations (
@@ -501,6 +500,16 @@ TABLE stream_state (
     CHECK stream_state_progress: json_valid progress
 ) InnoDB utf8mb4_bin
 
+TABLE type_clicks_by_day (
+    time_zone varchar(64) NOT NULL
+    day date NOT NULL
+    device_type varchar(32) NOT NULL
+    clicks bigint NOT NULL
+    events bigint NOT NULL
+    devices bigint NOT NULL
+    PRIMARY (time_zone, day, device_type)
+) InnoDB utf8mb4_bin
+
 TABLE type_clicks_by_hour (
     hour datetime NOT NULL
     device_type varchar(32) NOT NULL
@@ -519,13 +528,25 @@ TABLE type_clicks_by_minute (
     PRIMARY (minute, device_type)
 ) InnoDB utf8mb4_bin
 
+VIEW daily_clicks (day, device_type, device_id, clicks, events, state, source) SECURITY INVOKER
+
+VIEW daily_totals (day, device_type, clicks, events, devices, state, source) SECURITY INVOKER
+
+VIEW days (day, time_zone, starts_at, ends_at, state, source, hours, reconciled_hours, run, built_at) SECURITY INVOKER
+
 VIEW device_history (device_id, device_type, minute, clicks, events) SECURITY INVOKER
+
+VIEW devices (device_type, device_id, first_seen, last_seen, clicks, events) SECURITY INVOKER
+
+VIEW hourly_clicks (hour, device_type, device_id, clicks, events, source) SECURITY INVOKER
+
+VIEW hourly_totals (hour, device_type, clicks, events, devices, source) SECURITY INVOKER
 
 VIEW live_totals (minute, clicks, events, devices) SECURITY INVOKER
 
 VIEW live_type_totals (minute, device_type, clicks, events, devices) SECURITY INVOKER
 
-VIEW open_incidents (scope, hour, verdict, detail, next_step, opened_at, last_seen_at) SECURITY INVOKER
+VIEW reject_shares (hour, device_type, reason, rejected, arrived, share) SECURITY INVOKER
 
 VIEW rejects_last_day (hour, reason, rejected, samples) SECURITY INVOKER
 

@@ -54,6 +54,9 @@ ALLOWED = {
         "UPDATE corrections SET undone_by = NULL",
         "UPDATE restatements SET undone_by = NULL",
         "UPDATE hour_incidents SET ended_at = NULL",
+        "DELETE FROM report_calendar WHERE time_zone = ''",
+        "DELETE FROM clicks_by_day WHERE time_zone = ''",
+        "SELECT day FROM days",
         "SELECT minute FROM live_totals",
     ],
     Role.OPERATOR: [
@@ -98,6 +101,7 @@ REFUSED = {
         ("UPDATE released_holds SET reason = ''", NO_TABLE_RIGHT),
         ("UPDATE rules_versions SET document = ''", NO_TABLE_RIGHT),
         ("UPDATE incidents SET ended_at = NULL", NO_TABLE_RIGHT),
+        ("DELETE FROM built_days", NO_TABLE_RIGHT),
         ("UPDATE reconcile_results SET verdict = ''", NO_TABLE_RIGHT),
         ("CREATE VIEW mine AS SELECT 1 AS one", NO_TABLE_RIGHT),
     ],

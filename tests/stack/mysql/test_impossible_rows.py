@@ -208,8 +208,43 @@ RESTATEMENT: dict[str, Any] = {
     **dict.fromkeys(("clicks_before", "events_before", "clicks_after", "events_after"), 1),
     "restated_at": "2026-01-01",
 }
+CALENDAR_DAY: dict[str, Any] = {
+    "day": "2026-01-01",
+    "time_zone": "Asia/Kolkata",
+    "starts_at": "2025-12-31 18:30",
+    "ends_at": "2026-01-01 18:30",
+    "first_hour": "2025-12-31 18:00",
+}
+BUILT_DAY: dict[str, Any] = {
+    "time_zone": "UTC",
+    "day": "2026-01-01",
+    "starts_at": "2026-01-01",
+    "ends_at": "2026-01-02",
+    "run": "r",
+    "built_at": "2026-01-02",
+    "hours": "{}",
+    **dict.fromkeys(("hours_version", "clicks", "events", "devices"), 1),
+}
+EVENT_MEASURES: dict[str, Any] = {
+    "hour": "2026-01-01",
+    "device_type": "t",
+    "events": 6,
+    "duplicates": 5,
+    "up_to_1_minute": 2,
+    **dict.fromkeys(("up_to_10_minutes", "up_to_1_hour", "up_to_1_day", "later"), 1),
+}
+ARRIVALS: dict[str, Any] = {
+    "hour": "2026-01-01",
+    "device_type": "",
+    "verdict": "accepted",
+    "records": 1,
+}
 POSSIBLE = {
     "restatements": RESTATEMENT,
+    "report_calendar": CALENDAR_DAY,
+    "built_days": BUILT_DAY,
+    "event_measures_by_hour": EVENT_MEASURES,
+    "arrivals_by_hour": ARRIVALS,
     "archive_segments": SEGMENT,
     "archive_positions": POSITION,
     "archive_summaries": SUMMARY,
@@ -233,6 +268,14 @@ POSSIBLE = {
 }
 NOTHING_READ = {"records_read": 0, "holes": 0, "accepted": 0, "rejected": 0, "clicks": 0}
 IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
+    ("report_calendar", {"ends_at": "2025-12-31 18:30"}, "report_calendar_forward"),
+    ("report_calendar", {"first_hour": "2025-12-31 19:00"}, "report_calendar_forward"),
+    ("built_days", {"ends_at": "2026-01-01"}, "built_days_forward"),
+    ("built_days", {"hours": "{"}, "built_days_hours"),
+    ("event_measures_by_hour", {"duplicates": 6}, "event_measures_by_hour_duplicates"),
+    ("event_measures_by_hour", {"duplicates": -1}, "event_measures_by_hour_duplicates"),
+    ("event_measures_by_hour", {"later": 2}, "event_measures_by_hour_late"),
+    ("arrivals_by_hour", {"records": 0}, "arrivals_by_hour_records"),
     ("stream_batches", {"end_offset": 0, **NOTHING_READ}, "stream_batches_forward"),
     ("stream_batches", {"start_offset": -1, "end_offset": 9}, "stream_batches_forward"),
     ("stream_batches", {"holes": 0}, "stream_batches_length"),

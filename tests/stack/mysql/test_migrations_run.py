@@ -101,7 +101,7 @@ def test_a_killed_migration_is_finished_by_the_next(empty: Settings, number: int
     killed = subprocess.run(
         [sys.executable, "-c", KILLED_BEFORE_ITS_ROW],
         cwd=CHECKOUT,
-        env={**os.environ, **names, "KILL_AT": str(number)},
+        env={**os.environ, **names, "KILL_AT": ALL[number - 1][:4]},
         check=False,
     )
 

@@ -19,7 +19,8 @@ SINGLE = [
     if not hasattr(command, "commands")
 ]
 PRINT_DATA = {
-    *("status", "stats", "window", "device", "top", "rejects", "send", "replay", "migrate", "env"),
+    *("status", "stats", "window", "device", "devices", "top", "rejects", "send", "replay"),
+    *("migrate", "env", "archive", "reconcile"),
     *("stream plan", "stream deploy", "stream restart", "stream rollback", "stream reset"),
     *("stream start", "stream drain", "stream stop", "stream status", "stream watch"),
     *("stream history", "stream allow-rejects"),

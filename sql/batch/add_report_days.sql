@@ -1,0 +1,1 @@
+INSERT INTO report_calendar (day, time_zone, starts_at, ends_at, first_hour) VALUES {rows}

@@ -1,0 +1,2 @@
+-- All of it: another time zone is in force.
+DELETE FROM report_calendar
