@@ -22,14 +22,13 @@ from batch.causes import evidence_of, inconsistent_types
 from batch.compare import compare
 from batch.counting import Counts, chunks, count_hours
 from batch.due import Settled
-from batch.measures import Measures, measured
+from batch.measuring import measure_hours
 from batch.minutes import totals
 from batch.ownership import OvertakenError, own
 from batch.results import HourResult, Run, Verdict, keep_results
 from batch.settling import Settler
 from batch.snapshot import Snapshot, take_snapshot
 from batch.sources import Archive, Sources
-from clickledger.clock import to_epoch_ms
 from clickledger.errors import ArchiveIncompleteError, KafkaDataLostError, NotReconciledError
 from clickledger.failpoints import reach
 from clickledger.mysql.connection import fetch_all
@@ -113,7 +112,7 @@ class Reconciler:
     ) -> list[HourResult]:
         results, silent = [], []
         for sources in groups:
-            measures = self._measured(snapshot, sources)
+            measures = measure_hours(self._connection, self._archive, sources, snapshot.cut)
             for counts in count_hours(self._spark, snapshot, sources):
                 found = self._found(counts, snapshot, sources, due[counts.hour])
                 found = replace(found, measures=measures)
@@ -140,15 +139,6 @@ class Reconciler:
             again += more
             done += results
         return again, done
-
-    def _measured(self, snapshot: Snapshot, sources: Sources) -> Measures:
-        hours_ms = [to_epoch_ms(hour) for hour in sources.hours]
-        try:
-            more = self._archive.arrivals(self._connection, sources, snapshot.cut)
-        except ArchiveIncompleteError as error:  # of records that count into other hours
-            log.warning("arrivals of %d hours are not measured: %s", len(hours_ms), error)
-            return replace(measured(sources.parts, hours_ms), arrivals=())
-        return measured((*sources.parts, *more), hours_ms)
 
     def _found(
         self, counts: Counts, snapshot: Snapshot, sources: Sources, settled: Settled

@@ -134,7 +134,7 @@ class Restater:
         restated = replace(plan.found, verdict=Verdict.RESTATED)
         if not is_due:
             return _with_detail(restated, "not due yet: reconcile marks it then")
-        if not build_and_mark(connection, run, hour, version, plan.found.cut):
+        if not build_and_mark(connection, run, hour, version, plan.found.cut, plan.found.measures):
             return _with_detail(restated, "events came in meanwhile: reconcile marks it")
         return restated
 

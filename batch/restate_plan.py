@@ -20,6 +20,8 @@ from batch.causes import Cause, Evidence, evidence_of, inconsistent_types
 from batch.compare import Difference, compare
 from batch.counting import Counts, count_hours
 from batch.due import Settled
+from batch.measures import Measures
+from batch.measuring import measure_hours
 from batch.minutes import totals
 from batch.restatements import Restatement
 from batch.results import HourResult, Run, Verdict
@@ -102,13 +104,20 @@ class Planner:
         anew = sources(self._connection, snapshot.cut, hours, restatement)
         counts = {each.hours: self._counts(snapshot, each) for each in so_far}
         again: dict[datetime, Counts] = {}
+        measures: dict[datetime, Measures] = {}
         for each in anew:
+            of_hours = measure_hours(self._connection, self._archive, each, snapshot.cut)
+            measures |= dict.fromkeys(each.hours, of_hours)
             same = any((each.hours, each.parts) == (old.hours, old.parts) for old in so_far)
             again |= counts[each.hours] if same else self._counts(snapshot, each)
-        return [
+        plans = [
             self._plan(found, again[hour], each, snapshot, due.get(hour, {}))
             for each in sorted(so_far, key=lambda sources: sources.hours)
             for hour, found in counts[each.hours].items()
+        ]
+        return [
+            replace(plan, found=replace(plan.found, measures=measures[plan.found.hour]))
+            for plan in plans
         ]
 
     def _counts(self, snapshot: Snapshot, sources: Sources) -> dict[datetime, Counts]:

@@ -77,8 +77,8 @@ def undo(
       clickledger hours release 2026-11-21T13:00 --reason "the archive is mended"
     """
     from batch.undo import undo as take_back
-    from cli.stream import _operator as operator
     from clickledger.settings import load_settings
+    from lifecycle.operations import operator
 
     done = take_back(
         load_settings(),

@@ -70,8 +70,8 @@ def release(
     """
     from batch.holds import release_hold
     from cli.database import database
-    from cli.stream import _operator as operator
     from clickledger.settings import Role, load_settings
+    from lifecycle.operations import operator
 
     by = operator()
     with database(load_settings(), Role.BATCH) as connection:

@@ -40,9 +40,9 @@ def restate(
     """
     from batch.restate_runs import RestateAsk
     from batch.restate_runs import restate as run
-    from cli.stream import _operator as operator
     from clickledger.errors import NotReconciledError, OperationRefusedError
     from clickledger.settings import load_settings
+    from lifecycle.operations import operator
 
     if dry_run and approve:
         raise typer.BadParameter("--dry-run and --approve cannot both be meant.")

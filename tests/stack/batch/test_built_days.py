@@ -14,7 +14,6 @@ from tests.stack.batch.reconciled import Reconciled, hour_of
 from tests.stack.batch.worker import Worker
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.conftest import make_deployment
-from tests.stack.stream.truth import true_books
 
 pytestmark = pytest.mark.stack
 
@@ -46,8 +45,8 @@ def true_totals(reconciled: Reconciled, day: ReportDay) -> dict[str, Figures]:
     """Clicks, events and devices by type, as the oracle has them."""
     clicks, counted = Counter[str](), Counter[str]()
     devices: dict[str, set[str]] = {}
-    for (minute, kind, device), (c, e) in true_books(
-        reconciled.settings, reconciled.deployment.applied()
+    for (minute, kind, device), (c, e) in reconciled.deployment.truth.books(
+        reconciled.deployment.applied()
     ).minutes.items():
         if day.starts_at <= minute < day.ends_at:
             clicks[kind] += c

@@ -12,12 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from batch.judging import Part
 from batch.measures import ACCEPTED, Measures, measured
 from clickledger.clock import HOUR_MS, from_epoch_ms
 from clickledger.contract.oracle import judge
 from clickledger.contract.rules import Reason, Rules
 from clickledger.generator.events import EventGenerator
 from clickledger.generator.model import Span, TrafficModel
+from clickledger.ledger.positions import OffsetRange
 
 pytestmark = pytest.mark.unit
 
@@ -108,6 +110,12 @@ def by_hand(records: list[Record], cut: dict[int, int], hours_ms: list[int]) -> 
     return Measures(tuple(rows), tuple((*key, n) for key, n in sorted(arrivals.items())))
 
 
+def part(files: list[str], cut: dict[int, int]) -> Part:
+    """All of ``files`` below ``cut``."""
+    spans = tuple(OffsetRange(partition, 0, end) for partition, end in sorted(cut.items()))
+    return Part(RULES, tuple(files), spans)
+
+
 def told_type(text: str, reason: str) -> str:
     """The type of a record that broke a rule before its type was judged, if it is a good one."""
     if reason != Reason.BAD_DEVICE_ID:
@@ -119,7 +127,7 @@ def told_type(text: str, reason: str) -> str:
 def test_as_plain_python_counts(records: list[Record], files: list[str]) -> None:
     cut = {0: 8_000, 1: 9_000}
     hours_ms = [START_MS + n * HOUR_MS for n in (-24, 0, 2, 3, 5)]
-    found = measured([(RULES, files)], cut, hours_ms)
+    found = measured([part(files, cut)], hours_ms)
 
     assert found == by_hand(records, cut, hours_ms)
 
@@ -128,7 +136,7 @@ def test_there_is_something_in_every_column(records: list[Record], files: list[s
     """Or the comparison would prove little."""
     cut = {0: 10**9, 1: 10**9}
     hours_ms = [START_MS + n * HOUR_MS for n in range(-48, 7)]
-    found = measured([(RULES, files)], cut, hours_ms)
+    found = measured([part(files, cut)], hours_ms)
 
     assert found == by_hand(records, cut, hours_ms)
     assert all(sum(row[n] for row in found.events) for n in range(2, 9))
@@ -138,8 +146,8 @@ def test_there_is_something_in_every_column(records: list[Record], files: list[s
 def test_files_under_other_rules_add_up(records: list[Record], files: list[str]) -> None:
     """Arrivals and events add; copies are sought among what was judged alike."""
     cut, hours_ms = {0: 10**9, 1: 10**9}, [START_MS]
-    apart = measured([(RULES, files[:2]), (RULES, files[2:])], cut, hours_ms)
+    apart = measured([part(files[:2], cut), part(files[2:], cut)], hours_ms)
 
-    together = measured([(RULES, files)], cut, hours_ms)
+    together = measured([part(files, cut)], hours_ms)
     assert apart.arrivals == together.arrivals
     assert [row[2] for row in apart.events] == [row[2] for row in together.events]
