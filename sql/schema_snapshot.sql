@@ -182,6 +182,21 @@ TABLE held_hours (
     PRIMARY (hour)
 ) InnoDB utf8mb4_bin
 
+TABLE hour_incidents (
+    id bigint NOT NULL
+    hour datetime NOT NULL
+    run char(36) NOT NULL
+    cause varchar(32) NOT NULL
+    detail text NOT NULL
+    next_step text NOT NULL
+    opened_at datetime(3) NOT NULL
+    last_seen_at datetime(3) NOT NULL
+    ended_at datetime(3) NULL
+    PRIMARY (id)
+    KEY by_ended (ended_at)
+    KEY by_hour (hour, ended_at)
+) InnoDB utf8mb4_bin
+
 TABLE hours (
     hour datetime NOT NULL
     state varchar(16) NOT NULL DEFAULT open
@@ -328,6 +343,17 @@ TABLE rejected_events (
     KEY by_hour_reason (hour, reason)
 ) InnoDB utf8mb4_bin
 
+TABLE released_holds (
+    hour datetime NOT NULL
+    held_at datetime(3) NOT NULL
+    run char(36) NOT NULL
+    hold_reason varchar(1024) NOT NULL
+    released_at datetime(3) NOT NULL
+    released_by varchar(128) NOT NULL
+    reason varchar(1024) NOT NULL
+    PRIMARY (hour, released_at)
+) InnoDB utf8mb4_bin
+
 TABLE releases (
     release_name varchar(128) NOT NULL
     folder varchar(1024) NOT NULL
@@ -359,6 +385,28 @@ TABLE report_calendar (
     CHECK report_calendar_forward: first_hour <= starts_at and starts_at < ends_at
 ) InnoDB utf8mb4_bin
 
+TABLE restatements (
+    id bigint NOT NULL
+    run char(36) NOT NULL
+    hour datetime NOT NULL
+    rules_version int NOT NULL
+    transforms_fingerprint char(64) NOT NULL
+    release_name varchar(128) NOT NULL
+    code_fingerprint char(64) NOT NULL
+    cut longtext NOT NULL
+    clicks_before bigint NOT NULL
+    events_before bigint NOT NULL
+    clicks_after bigint NOT NULL
+    events_after bigint NOT NULL
+    restated_at datetime(3) NOT NULL
+    undone_by char(36) NULL
+    PRIMARY (id)
+    UNIQUE KEY by_hour (hour, run)
+    KEY by_run (run, hour)
+    CHECK restatements_counts: clicks_before >= 0 and events_before >= 0 and clicks_after >= 0 and events_after >= 0
+    CHECK restatements_cut: json_valid cut
+) InnoDB utf8mb4_bin
+
 TABLE rules_versions (
     version int NOT NULL
     digest char(64) NOT NULL
@@ -366,6 +414,22 @@ TABLE rules_versions (
     first_used_at datetime(3) NOT NULL
     PRIMARY (version)
     UNIQUE KEY by_digest (digest)
+) InnoDB utf8mb4_bin
+
+TABLE sampled_ranges (
+    topic varchar(249) NOT NULL
+    kafka_partition int NOT NULL
+    start_offset bigint NOT NULL
+    end_offset bigint NOT NULL
+    epoch bigint NOT NULL
+    release_name varchar(128) NOT NULL
+    records bigint NOT NULL
+    differences text NULL
+    applied_at datetime(3) NOT NULL
+    counted_at datetime(3) NOT NULL
+    PRIMARY (topic, kafka_partition, start_offset)
+    KEY by_epoch (epoch, applied_at)
+    CHECK sampled_ranges_forward: end_offset > start_offset
 ) InnoDB utf8mb4_bin
 
 TABLE schema_migrations (
@@ -545,6 +609,8 @@ VIEW hourly_totals (hour, device_type, clicks, events, devices, source) SECURITY
 VIEW live_totals (minute, clicks, events, devices) SECURITY INVOKER
 
 VIEW live_type_totals (minute, device_type, clicks, events, devices) SECURITY INVOKER
+
+VIEW open_incidents (scope, hour, verdict, detail, next_step, opened_at, last_seen_at) SECURITY INVOKER
 
 VIEW reject_shares (hour, device_type, reason, rejected, arrived, share) SECURITY INVOKER
 
