@@ -16,7 +16,7 @@ from pymysql.cursors import Cursor
 
 from batch.report_calendar import ReportDay
 from clickledger.failpoints import reach
-from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.connection import fetch_all, transaction
 from clickledger.mysql.statements import statement
 
 BUILT_FROM = ("reconciled", "sealed")
@@ -51,19 +51,14 @@ def build_day(connection: Connection[Cursor], run: str, day: ReportDay) -> bool:
     hours = _hours(connection, day)
     if not hours or any(row["state"] not in BUILT_FROM for row in hours):
         return False
-    connection.begin()
-    try:
+    with transaction(connection):
         _build(connection, day)
         reach("before_day_mark")
         stands = _have_not_moved(connection, day, hours)
         if stands:
             _mark(connection, run, day, hours)
-            connection.commit()
         else:
             connection.rollback()
-    except BaseException:
-        connection.rollback()
-        raise
     return stands
 
 

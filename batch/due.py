@@ -15,7 +15,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import from_epoch_ms, to_epoch_ms, utc_now
 from clickledger.kafka.topic_log import TopicLog
-from clickledger.ledger.positions import read_positions
+from clickledger.ledger.positions import next_offsets, read_positions
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
@@ -37,7 +37,7 @@ def due_hours(
     If an hour is due, so is every earlier one: the newest that is due is found by bisection.
     """
     positions = read_positions(connection, settings.topic)
-    applied = {partition: found.next_offset for partition, found in positions.items()}
+    applied = next_offsets(positions)
     ends = log.stable_ends(applied)
     seen_at = utc_now()
     known: dict[datetime, Settled] = {}

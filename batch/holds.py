@@ -13,7 +13,7 @@ from pymysql.cursors import Cursor
 
 from batch.causes import Cause
 from clickledger.errors import UsageError
-from clickledger.mysql.connection import fetch_one
+from clickledger.mysql.connection import fetch_one, transaction
 from clickledger.mysql.statements import statement
 
 UNEXPLAINED = "its figures differ from the recount, and nobody knows why"
@@ -31,17 +31,11 @@ def hold_unexplained(
         "detail": detail or UNEXPLAINED,
         "next_step": NEXT_STEP,
     }
-    connection.begin()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement("batch/lock_hour"), (hour,))
-            cursor.execute(statement("batch/hold_hour"), (hour, run, UNEXPLAINED))
-            if not cursor.execute(statement("batch/see_hour_incident"), row):
-                cursor.execute(statement("batch/add_hour_incident"), row)
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute(statement("batch/lock_hour"), (hour,))
+        cursor.execute(statement("batch/hold_hour"), (hour, run, UNEXPLAINED))
+        if not cursor.execute(statement("batch/see_hour_incident"), row):
+            cursor.execute(statement("batch/add_hour_incident"), row)
 
 
 def release_hold(connection: Connection[Cursor], hour: datetime, by: str, reason: str) -> None:
@@ -50,18 +44,13 @@ def release_hold(connection: Connection[Cursor], hour: datetime, by: str, reason
     Raises:
         UsageError: the hour is not held.
     """
-    connection.begin()
-    try:
+    with transaction(connection):
         with connection.cursor() as cursor:
             cursor.execute(statement("batch/lock_hour"), (hour,))
         if not end_hold(connection, hour, by, reason):
             raise UsageError(
                 f"{hour} is not held.", next_step="`clickledger hours list --held` shows which are"
             )
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
 
 
 def end_hold(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from pymysql.connections import Connection
@@ -13,8 +13,8 @@ from batch.due import HOUR
 from batch.measures import Measures
 from batch.ownership import bump, locked_hour
 from clickledger.failpoints import reach
-from clickledger.mysql.connection import fetch_all
-from clickledger.mysql.statements import statement
+from clickledger.mysql.connection import fetch_all, transaction
+from clickledger.mysql.statements import placeholders, statement
 
 HOURS_A_TRANSACTION = 500
 
@@ -31,13 +31,8 @@ def mark_silent(
     hours, marked = sorted(versions), set()
     for start in range(0, len(hours), HOURS_A_TRANSACTION):
         chunk = {hour: versions[hour] for hour in hours[start : start + HOURS_A_TRANSACTION]}
-        connection.begin()
-        try:
+        with transaction(connection):
             marked |= _mark_silent(connection, run, chunk, cut, measures)
-            connection.commit()
-        except BaseException:
-            connection.rollback()
-            raise
     return marked
 
 
@@ -48,7 +43,7 @@ def _mark_silent(
     cut: Mapping[int, int],
     measures: Measures,
 ) -> set[datetime]:
-    text = statement("batch/lock_hours").format(hours=_marks(versions))
+    text = statement("batch/lock_hours").format(hours=placeholders(versions))
     rows = fetch_all(connection, text, list(versions))
     still = [
         row["hour"]
@@ -59,15 +54,11 @@ def _mark_silent(
         marks = [(h, run, versions[h] + 1, json.dumps(cut)) for h in still]
         with connection.cursor() as cursor:
             for name in ("batch/clear_hours_rows", "batch/clear_type_hours_rows"):
-                cursor.execute(statement(name).format(hours=_marks(still)), still)
+                cursor.execute(statement(name).format(hours=placeholders(still)), still)
             cursor.executemany(statement("batch/mark_silent_hour"), marks)
             measures.keep(cursor, still)
-            cursor.execute(statement("batch/bump_hours").format(hours=_marks(still)), still)
+            cursor.execute(statement("batch/bump_hours").format(hours=placeholders(still)), still)
     return set(still)
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join(["%s"] * len(values))
 
 
 def build_and_mark(

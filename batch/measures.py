@@ -12,7 +12,7 @@ from pymysql.cursors import Cursor
 from batch.independent import MEMORY, part_parameters
 from batch.judging import Part
 from clickledger.clock import from_epoch_ms
-from clickledger.mysql.statements import statement
+from clickledger.mysql.statements import placeholders, statement
 
 ACCEPTED = "accepted"
 
@@ -26,9 +26,8 @@ class Measures:
 
     def keep(self, cursor: Cursor, hours: Collection[datetime]) -> None:
         """Replace what is kept of ``hours``, inside the transaction that marks them."""
-        marks = ", ".join(["%s"] * len(hours))
         for name in ("batch/clear_event_measures", "batch/clear_arrivals"):
-            cursor.execute(statement(name).format(hours=marks), tuple(hours))
+            cursor.execute(statement(name).format(hours=placeholders(hours)), tuple(hours))
         for name, rows in (("add_event_measures", self.events), ("add_arrivals", self.arrivals)):
             of_hours = [row for row in rows if row[0] in hours]
             cursor.executemany(statement(f"batch/{name}"), of_hours)

@@ -10,6 +10,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.measures import Measures, measured
+from batch.results import Run
 from batch.sources import Archive, Sources
 from clickledger.clock import to_epoch_ms
 from clickledger.errors import ArchiveIncompleteError
@@ -18,13 +19,19 @@ log = logging.getLogger(__name__)
 
 
 def measure_hours(
-    connection: Connection[Cursor], archive: Archive, sources: Sources, cut: Mapping[int, int]
+    connection: Connection[Cursor],
+    run: Run,
+    archive: Archive,
+    sources: Sources,
+    cut: Mapping[int, int],
 ) -> Measures:
-    """The measures of the hours of ``sources`` below ``cut``.
+    """The measures of the hours of ``sources`` below ``cut``; none in a dry run, which keeps none.
 
     Records that arrived in these hours and count into others may lie in a file that is gone: then
     nothing is said of arrivals, and the hours do not wait for it.
     """
+    if run.dry_run:
+        return Measures()
     hours_ms = [to_epoch_ms(hour) for hour in sources.hours]
     try:
         more = archive.arrivals(connection, sources, cut)

@@ -10,8 +10,8 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.errors import ClickledgerError, ExitCode
-from clickledger.mysql.connection import fetch_one
-from clickledger.mysql.statements import statement
+from clickledger.mysql.connection import fetch_one, transaction
+from clickledger.mysql.statements import placeholders, statement
 
 
 class OvertakenError(ClickledgerError):
@@ -24,7 +24,7 @@ def own(
     connection: Connection[Cursor], run: str, hours: Sequence[datetime], *, held: bool = False
 ) -> None:
     """Make ``hours`` ours, in one transaction, in ascending order; ``held``: held ones too."""
-    text = statement("batch/own_hours").format(hours=", ".join(["%s"] * len(hours)))
+    text = statement("batch/own_hours").format(hours=placeholders(hours))
     with connection.cursor() as cursor:
         cursor.execute(text, (run, *sorted(hours), held))
 
@@ -36,16 +36,11 @@ def locked_hour(connection: Connection[Cursor], run: str, hour: datetime) -> Ite
     Raises:
         OvertakenError: a newer run owns it. Nothing is written.
     """
-    connection.begin()
-    try:
+    with transaction(connection):
         row = fetch_one(connection, statement("batch/lock_hour"), (hour,))
         if row is None or row["owner_run"] != run:
             raise OvertakenError(f"{hour}: another run has taken this hour over.")
         yield row["version"]
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
 
 
 def reopen(connection: Connection[Cursor], run: str, hour: datetime) -> None:

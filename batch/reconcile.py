@@ -19,20 +19,17 @@ from pymysql.cursors import Cursor
 
 from batch.archive.archiver import Archiver
 from batch.causes import evidence_of, inconsistent_types
-from batch.compare import compare
 from batch.counting import Counts, chunks, count_hours
 from batch.due import Settled
 from batch.measuring import measure_hours
-from batch.minutes import totals
 from batch.ownership import OvertakenError, own
-from batch.results import HourResult, Run, Verdict, keep_results
+from batch.results import HourResult, Run, Verdict, found_in, keep_results
 from batch.settling import Settler
 from batch.snapshot import Snapshot, take_snapshot
 from batch.sources import Archive, Sources
 from clickledger.errors import ArchiveIncompleteError, KafkaDataLostError, NotReconciledError
 from clickledger.failpoints import reach
-from clickledger.mysql.connection import fetch_all
-from clickledger.mysql.statements import statement
+from clickledger.ledger.audit import books_balance
 from clickledger.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,9 +109,11 @@ class Reconciler:
     ) -> list[HourResult]:
         results, silent = [], []
         for sources in groups:
-            measures = measure_hours(self._connection, self._archive, sources, snapshot.cut)
+            measures = measure_hours(
+                self._connection, self._run, self._archive, sources, snapshot.cut
+            )
             for counts in count_hours(self._spark, snapshot, sources):
-                found = self._found(counts, snapshot, sources, due[counts.hour])
+                found = found_in(counts, counts, snapshot, sources, due[counts.hour])
                 found = replace(found, measures=measures)
                 if counts.is_silent:
                     silent.append(found)
@@ -140,22 +139,6 @@ class Reconciler:
             done += results
         return again, done
 
-    def _found(
-        self, counts: Counts, snapshot: Snapshot, sources: Sources, settled: Settled
-    ) -> HourResult:
-        return HourResult(
-            hour=counts.hour,
-            verdict=Verdict.IDENTICAL,
-            cut=snapshot.cut,
-            settled=settled,
-            segments=len(sources.segments),
-            comparison=compare(counts.stream, counts.recount),
-            stream=totals(counts.stream),
-            recount=totals(counts.recount),
-            audit=totals(counts.audit),
-            releases=[name for name, _ in sources.releases],
-        )
-
     def _settled(
         self, found: HourResult, counts: Counts, snapshot: Snapshot, sources: Sources
     ) -> HourResult:
@@ -177,4 +160,4 @@ class Reconciler:
 
     @cached_property
     def _books_balance(self) -> bool:
-        return not fetch_all(self._connection, statement("audit/minutes_equal_ledger"))
+        return books_balance(self._connection)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.mysql.connection import fetch_one
+from clickledger.mysql.connection import fetch_one, transaction
 from clickledger.mysql.statements import statement
 
 # Events are of 2000 to 2099 in UTC (``contract.rules``): so are the days, and one more at each end.
@@ -73,8 +73,7 @@ def keep_calendar(connection: Connection[Cursor], time_zone: str) -> bool:
     a day. What days were built to stays, by zone; the views serve the zone of the calendar.
     """
     rows = [_literal(each) for each in calendar(time_zone)]
-    connection.begin()
-    try:
+    with transaction(connection):
         changed = not _is_kept(connection, rows)
         if changed:
             with connection.cursor() as cursor:
@@ -82,10 +81,6 @@ def keep_calendar(connection: Connection[Cursor], time_zone: str) -> bool:
                 for start in range(0, len(rows), ROWS_A_STATEMENT):
                     some = ",".join(rows[start : start + ROWS_A_STATEMENT])
                     cursor.execute(statement("batch/add_report_days").format(rows=some))
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
     return changed
 
 

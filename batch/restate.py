@@ -33,7 +33,7 @@ from clickledger.errors import (
 )
 from clickledger.failpoints import reach
 from clickledger.kafka.topic_log import TopicLog
-from clickledger.ledger.positions import read_positions
+from clickledger.ledger.positions import next_offsets, read_positions
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
@@ -66,7 +66,7 @@ class Restater:
     def restate(self, start: datetime, end: datetime, log: TopicLog) -> list[HourResult]:
         """Restate the hours with ``start <= hour < end``; those that are due are marked too."""
         connection, topic = self._connection, self._settings.topic
-        cut = {p: found.next_offset for p, found in read_positions(connection, topic).items()}
+        cut = next_offsets(read_positions(connection, topic))
         hours = self._planner.hours(start, end, cut)
         due = due_hours(connection, log, self._settings, hours)
         results = []

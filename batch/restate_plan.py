@@ -22,12 +22,12 @@ from batch.counting import Counts, count_hours
 from batch.due import Settled
 from batch.measures import Measures
 from batch.measuring import measure_hours
-from batch.minutes import totals
 from batch.restatements import Restatement
-from batch.results import HourResult, Run, Verdict
+from batch.results import HourResult, Run, Verdict, found_in
 from batch.settling import BY_WEIGHT, in_words
 from batch.snapshot import Group, Snapshot
 from batch.sources import Archive, Sources
+from clickledger.ledger.audit import books_balance
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
@@ -106,7 +106,7 @@ class Planner:
         again: dict[datetime, Counts] = {}
         measures: dict[datetime, Measures] = {}
         for each in anew:
-            of_hours = measure_hours(self._connection, self._archive, each, snapshot.cut)
+            of_hours = measure_hours(self._connection, self._run, self._archive, each, snapshot.cut)
             measures |= dict.fromkeys(each.hours, of_hours)
             same = any((each.hours, each.parts) == (old.hours, old.parts) for old in so_far)
             again |= counts[each.hours] if same else self._counts(snapshot, each)
@@ -126,18 +126,7 @@ class Planner:
     def _plan(
         self, counts: Counts, again: Counts, sources: Sources, snapshot: Snapshot, settled: Settled
     ) -> Plan:
-        found = HourResult(
-            hour=counts.hour,
-            verdict=Verdict.IDENTICAL,
-            cut=snapshot.cut,
-            settled=settled,
-            segments=len(sources.segments),
-            comparison=compare(counts.stream, again.recount),
-            stream=totals(counts.stream),
-            recount=totals(again.recount),
-            audit=totals(again.audit),
-            releases=[name for name, _ in sources.releases],
-        )
+        found = found_in(counts, again, snapshot, sources, settled)
         if not (counts.audit.equals(counts.recount) and again.audit.equals(again.recount)):
             return Plan(replace(found, verdict=Verdict.COUNTS_DISAGREE), {}, frozenset())
         odd = inconsistent_types(counts.stream, counts.types)
@@ -167,4 +156,4 @@ class Planner:
 
     @cached_property
     def _books_balance(self) -> bool:
-        return not fetch_all(self._connection, statement("audit/minutes_equal_ledger"))
+        return books_balance(self._connection)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,13 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from batch.restate import Restater
-from batch.results import HourResult, Run, Verdict, begin_run, end_run, tally
+from batch.results import HourResult, Verdict, begin_run, end_run, new_run, tally
 from batch.spark import batch_session
 from clickledger.errors import UsageError
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.rules_versions import effective_rules, register_rules
 from clickledger.mysql.connection import connected
-from clickledger.release import code_fingerprint, release_name
 from clickledger.settings import Role, Settings
 
 if TYPE_CHECKING:
@@ -76,7 +74,14 @@ def restate(
     with connected(settings, Role.BATCH) as connection, TopicLog(settings) as log:
         rules = effective_rules(settings, log_append_time=log.describe().log_append_time)
         version = register_rules(connection, rules)
-        run = _new_run(settings, ask)
+        run = new_run(
+            settings,
+            "restate",
+            f"{ask.start} {ask.end}",
+            ask.by,
+            ask.reason,
+            dry_run=not ask.approved,
+        )
         begin_run(connection, run)
         try:
             with session(settings) as spark:
@@ -89,16 +94,3 @@ def restate(
         detail = {"rules_version": version, **tally(results)}
         end_run(connection, run, "ok" if report.ok else "not_ok", detail)
     return report
-
-
-def _new_run(settings: Settings, ask: RestateAsk) -> Run:
-    return Run(
-        run=str(uuid.uuid4()),
-        action="restate",
-        scope=f"{ask.start} {ask.end}",
-        asked_by=ask.by,
-        reason=ask.reason,
-        dry_run=not ask.approved,
-        release_name=release_name(settings),
-        code_fingerprint=code_fingerprint(),
-    )

@@ -12,7 +12,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.mysql.connection import fetch_all
-from clickledger.mysql.statements import statement
+from clickledger.mysql.statements import placeholders, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,13 @@ def standing_restatements(
     if not hours:
         return {}
     text = statement("batch/standing_restatements")
-    marks = ", ".join(["%s"] * len(hours))
     return {
         row["hour"]: Restatement(
             rules_version=row["rules_version"],
             cut={int(partition): end for partition, end in json.loads(row["cut"]).items()},
             release=(row["release_name"], row["code_fingerprint"]),
         )
-        for row in fetch_all(connection, text.format(hours=marks), hours)
+        for row in fetch_all(connection, text.format(hours=placeholders(hours)), hours)
     }
 
 

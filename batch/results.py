@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,17 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.causes import Cause
-from batch.compare import Comparison
+from batch.compare import Comparison, compare
+from batch.counting import Counts
+from batch.due import Settled
 from batch.measures import Measures
+from batch.minutes import totals
+from batch.snapshot import Snapshot
+from batch.sources import Sources
+from clickledger.mysql.connection import transaction
 from clickledger.mysql.statements import statement
+from clickledger.release import code_fingerprint, release_name
+from clickledger.settings import Settings
 
 
 class Verdict(StrEnum):
@@ -81,6 +90,24 @@ class HourResult:
         }
 
 
+def found_in(
+    counts: Counts, again: Counts, snapshot: Snapshot, sources: Sources, settled: Settled
+) -> HourResult:
+    """The stream's figures of ``counts`` beside the recount and the audit of ``again``."""
+    return HourResult(
+        hour=counts.hour,
+        verdict=Verdict.IDENTICAL,
+        cut=snapshot.cut,
+        settled=settled,
+        segments=len(sources.segments),
+        comparison=compare(counts.stream, again.recount),
+        stream=totals(counts.stream),
+        recount=totals(again.recount),
+        audit=totals(again.audit),
+        releases=[name for name, _ in sources.releases],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run of the batch layer: a row of ``reconcile_runs``."""
@@ -93,6 +120,22 @@ class Run:
     dry_run: bool
     release_name: str
     code_fingerprint: str
+
+
+def new_run(
+    settings: Settings, action: str, scope: str, by: str, reason: str, *, dry_run: bool = False
+) -> Run:
+    """A run of the code that runs here, under a name of its own."""
+    return Run(
+        run=str(uuid.uuid4()),
+        action=action,
+        scope=scope,
+        asked_by=by,
+        reason=reason,
+        dry_run=dry_run,
+        release_name=release_name(settings),
+        code_fingerprint=code_fingerprint(),
+    )
 
 
 def begin_run(connection: Connection[Cursor], run: Run) -> None:
@@ -111,14 +154,8 @@ def end_run(connection: Connection[Cursor], run: Run, verdict: str, detail: obje
 
 def keep_results(connection: Connection[Cursor], run: Run, found: Sequence[HourResult]) -> None:
     """Write hours' results down, in one transaction."""
-    connection.begin()
-    try:
-        with connection.cursor() as cursor:
-            cursor.executemany(statement("batch/add_result"), [_row(run, each) for each in found])
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.executemany(statement("batch/add_result"), [_row(run, each) for each in found])
 
 
 def _row(run: Run, found: HourResult) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,13 +17,12 @@ from batch.days import build_days, days_to_build
 from batch.due import EVER, Settled, add_silent_hours, due_hours, hours_to_reconcile
 from batch.reconcile import Reconciler
 from batch.report_calendar import ReportDay, keep_calendar
-from batch.results import HourResult, Run, begin_run, end_run, tally
+from batch.results import HourResult, begin_run, end_run, new_run, tally
 from batch.spark import batch_session
 from clickledger.clock import utc_now
 from clickledger.kafka.topic_log import TopicLog
-from clickledger.ledger.positions import read_positions
+from clickledger.ledger.positions import next_offsets, read_positions
 from clickledger.mysql.connection import connected
-from clickledger.release import code_fingerprint, release_name
 from clickledger.settings import Role, Settings
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ def archive_all(
     """Archive everything that the ledger has applied now; what was added, and the cut."""
     with connected(settings, Role.BATCH) as connection:
         positions = read_positions(connection, settings.topic)
-    cut = {partition: found.next_offset for partition, found in positions.items()}
+    cut = next_offsets(positions)
     with batch_session(settings) as spark:
         return Archiver(spark, settings, progress).up_to(cut), cut
 
@@ -97,7 +95,7 @@ def reconcile(
         waiting = [hour for hour in hours if hour not in due]
         if not due and not _days(connection, ask, until):
             return Report("", (), waiting)
-        run = _new_run(settings, ask)
+        run = new_run(settings, "reconcile", ask.scope, ask.by, ask.reason, dry_run=ask.dry_run)
         started(due)
         begin_run(connection, run)
         try:
@@ -129,16 +127,3 @@ def _due(
 
 def _days(connection: Connection[Cursor], ask: Ask, until: datetime) -> list[ReportDay]:
     return [] if ask.dry_run else days_to_build(connection, until)
-
-
-def _new_run(settings: Settings, ask: Ask) -> Run:
-    return Run(
-        run=str(uuid.uuid4()),
-        action="reconcile",
-        scope=ask.scope,
-        asked_by=ask.by,
-        reason=ask.reason,
-        dry_run=ask.dry_run,
-        release_name=release_name(settings),
-        code_fingerprint=code_fingerprint(),
-    )

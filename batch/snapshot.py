@@ -13,10 +13,10 @@ from pymysql.cursors import Cursor
 from batch.due import spans
 from batch.minutes import stored_minutes
 from clickledger.clock import to_epoch_ms
-from clickledger.ledger.positions import read_positions
+from clickledger.ledger.positions import next_offsets, read_positions
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.snapshot import consistent_snapshot
-from clickledger.mysql.statements import statement
+from clickledger.mysql.statements import placeholders, statement
 
 Group = tuple[int, str]  # minute_ms, device_type
 TypeRow = tuple[int, int, int]  # clicks, events, devices
@@ -46,12 +46,13 @@ def take_snapshot(
     """
     with consistent_snapshot(connection):
         positions = read_positions(connection, topic)
-        marks = ", ".join(["%s"] * len(hours))
-        rows = fetch_all(connection, statement("batch/hours_of").format(hours=marks), hours)
+        rows = fetch_all(
+            connection, statement("batch/hours_of").format(hours=placeholders(hours)), hours
+        )
         minutes = [stored_minutes(connection, start, end) for start, end in spans(hours)]
         types = [row for span in spans(hours) for row in _type_rows(connection, span)]
     return Snapshot(
-        cut={partition: found.next_offset for partition, found in positions.items()},
+        cut=next_offsets(positions),
         versions={
             row["hour"]: row["version"]
             for row in rows

@@ -8,7 +8,6 @@ it takes back what still stands.
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,12 +18,11 @@ from pymysql.cursors import Cursor
 
 from batch.causes import Cause
 from batch.corrections import ROWS_A_TRANSACTION, Delta, apply_corrections
-from batch.results import Run, begin_run, end_run
+from batch.results import Run, begin_run, end_run, new_run
 from clickledger.errors import OperationRefusedError, UsageError
 from clickledger.failpoints import reach
-from clickledger.mysql.connection import connected, fetch_all, fetch_one
-from clickledger.mysql.statements import statement
-from clickledger.release import code_fingerprint, release_name
+from clickledger.mysql.connection import connected, fetch_all, fetch_one, transaction
+from clickledger.mysql.statements import placeholders, statement
 from clickledger.settings import Role, Settings
 
 NEWEST = 2**63 - 1
@@ -95,16 +93,7 @@ def take_back(
     hours = [row["hour"] for row in rows if only is None or row["hour"] in only]
     if not hours:
         return Undone(undoes)
-    run = Run(
-        run=str(uuid.uuid4()),
-        action="undo",
-        scope=f"run {undoes}",
-        asked_by=by,
-        reason=reason,
-        dry_run=False,
-        release_name=release_name(settings),
-        code_fingerprint=code_fingerprint(),
-    )
+    run = new_run(settings, "undo", f"run {undoes}", by, reason)
     begin_run(connection, run)
     try:
         _reopen(connection, run, undoes, hours)
@@ -127,21 +116,13 @@ def _reopen(
 ) -> None:
     """Own, reopen and hold the hours, and withdraw restatements: all of it, or nothing."""
     why = f"corrections of run {undoes} were taken back: {run.reason}"[:1024]
-    connection.begin()
-    try:
-        with connection.cursor() as cursor:
-            if cursor.execute(_of_hours("reopen_hours", hours), (run.run, *hours)) != len(hours):
-                raise OperationRefusedError(f"Hours of run {undoes} are sealed.")
-            _refuse_if_built_upon(connection, undoes, hours)
-            cursor.executemany(
-                statement("batch/hold_hour"), [(hour, run.run, why) for hour in hours]
-            )
-            withdraw = _of_hours("withdraw_restatements", hours)
-            cursor.execute(withdraw, (run.run, undoes, *hours))
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+    with transaction(connection), connection.cursor() as cursor:
+        if cursor.execute(_of_hours("reopen_hours", hours), (run.run, *hours)) != len(hours):
+            raise OperationRefusedError(f"Hours of run {undoes} are sealed.")
+        _refuse_if_built_upon(connection, undoes, hours)
+        cursor.executemany(statement("batch/hold_hour"), [(hour, run.run, why) for hour in hours])
+        withdraw = _of_hours("withdraw_restatements", hours)
+        cursor.execute(withdraw, (run.run, undoes, *hours))
 
 
 def _refuse_if_built_upon(
@@ -169,7 +150,7 @@ def _built_upon(run: str, later: str, did: str) -> OperationRefusedError:
 
 
 def _of_hours(name: str, hours: Sequence[datetime]) -> str:
-    return statement(f"batch/{name}").format(hours=", ".join(["%s"] * len(hours)))
+    return statement(f"batch/{name}").format(hours=placeholders(hours))
 
 
 def _undo_hour(

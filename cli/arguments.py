@@ -89,6 +89,7 @@ To = Annotated[
     datetime | None,
     typer.Option("--to", parser=moment, metavar="TIME", help="Not included; else now."),
 ]
+By = Annotated[str | None, typer.Option("--by", help="Who says so; else this user and machine.")]
 ReadableFile = Annotated[Path, typer.Argument(metavar="FILE", help="A file, or - for stdin.")]
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AsJson, From, moment
+from cli.arguments import AsJson, By, From, moment
 from cli.output import note, print_json, print_rows, shown_time
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ def archive(as_json: AsJson = False) -> None:
     )
 
 
-By = Annotated[str | None, typer.Option("--by", help="Who says so; else this user and machine.")]
 Hour = Annotated[
     datetime | None,
     typer.Option(parser=moment, metavar="TIME", help="One hour: 2026-11-22T13:00."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AsJson, offset_range
+from cli.arguments import AsJson, By, offset_range
 from cli.output import print_json, print_rows, print_words_and_json, printable, shown_time
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from lifecycle.verbs import Ask, Verbs
 
 app = typer.Typer(help="Deploy, restart, drain and look at the stream.", no_args_is_help=True)
-By = Annotated[str | None, typer.Option("--by", help="Who says so; else this user and machine.")]
 Reason = Annotated[str, typer.Option(help="Why, for the record.")]
 Token = Annotated[
     str | None,

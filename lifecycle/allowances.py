@@ -10,7 +10,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.errors import UsageError
 from clickledger.ledger.positions import OffsetRange
-from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.connection import fetch_all, transaction
 from clickledger.mysql.statements import statement
 
 
@@ -40,23 +40,17 @@ def allow(connection: Connection[Cursor], wanted: Allowance) -> bool:
     Raises:
         UsageError: the token was used for other ranges.
     """
-    connection.begin()
-    try:
-        with connection.cursor() as cursor:
-            # Operators act one after the other: two at once could share a token half and half.
-            cursor.execute(f"{statement('stream/desired')} FOR UPDATE")
-            known = _recorded(connection, wanted.token)
-            if known and known != {(wanted.topic, span) for span in wanted.ranges}:
-                raise UsageError(
-                    f"The token {wanted.token!r} was used before, for other ranges.",
-                    next_step="take another token for another act",
-                )
-            if not known:
-                cursor.executemany(statement("lifecycle/add_allowance"), _rows(wanted))
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+    with transaction(connection), connection.cursor() as cursor:
+        # Operators act one after the other: two at once could share a token half and half.
+        cursor.execute(f"{statement('stream/desired')} FOR UPDATE")
+        known = _recorded(connection, wanted.token)
+        if known and known != {(wanted.topic, span) for span in wanted.ranges}:
+            raise UsageError(
+                f"The token {wanted.token!r} was used before, for other ranges.",
+                next_step="take another token for another act",
+            )
+        if not known:
+            cursor.executemany(statement("lifecycle/add_allowance"), _rows(wanted))
     return not known
 
 

@@ -11,7 +11,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.errors import ArchiveIncompleteError
 from clickledger.ledger.positions import OffsetRange
-from clickledger.mysql.connection import fetch_all, fetch_one
+from clickledger.mysql.connection import fetch_all, fetch_one, transaction
 from clickledger.mysql.statements import statement
 
 # A quiet topic has many small ranges: a segment ends here too, so that finding its end stays cheap.
@@ -69,8 +69,7 @@ def claim(
 
     A claim that somebody left is returned as it is: it will be finished, whoever made it.
     """
-    connection.begin()
-    try:
+    with transaction(connection):
         position = _locked_position(connection, topic, partition)
         found = _segment_at(connection, topic, partition, position)
         if found is None and position < cut:
@@ -78,10 +77,6 @@ def claim(
                 connection, topic, OffsetRange(partition, position, cut), most_records
             )
             _insert(connection, topic, found)
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
     return found
 
 
@@ -171,10 +166,8 @@ def list_segment(
 ) -> bool:
     """Make the files the segment's, and move the position; ``False``: somebody else was quicker."""
     span, files = segment.span, list(files)
-    connection.begin()
-    try:
+    with transaction(connection):
         if _locked_position(connection, topic, span.partition) != span.start:
-            connection.rollback()
             return False
         size = sum(file.bytes for file in files)
         key = (topic, span.partition, span.start)
@@ -185,10 +178,6 @@ def list_segment(
             end = (found.records, found.holes, size, *kafka_times_ms, *key)
             cursor.execute(statement("archive/end_segment"), end)
             cursor.execute(statement("archive/advance"), (span.end, *key))
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
     return True
 
 

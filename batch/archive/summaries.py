@@ -10,6 +10,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import HOUR_MS, from_epoch_ms
 from clickledger.contract.rules import Rules
+from clickledger.mysql.connection import transaction
 from clickledger.mysql.statements import statement
 from clickledger.transforms.count import counted
 
@@ -88,12 +89,6 @@ def keep_summary(
         *(found.event_time_min_ms, found.event_time_max_ms),
     )
     hours = [(from_epoch_ms(hour), *key, *counts) for hour, counts in sorted(found.hours.items())]
-    connection.begin()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement("archive/add_summary"), row)
-            cursor.executemany(statement("archive/add_hours"), hours)
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute(statement("archive/add_summary"), row)
+        cursor.executemany(statement("archive/add_hours"), hours)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from clickledger.errors import ConfigurationError, KafkaDataLostError
 from clickledger.kafka.topic_log import LogBounds, TopicDescription, TopicLog
-from clickledger.ledger.positions import OffsetRange, Position, RecordIdentity
+from clickledger.ledger.positions import OffsetRange, Position, RecordIdentity, next_offsets
 
 log = logging.getLogger(__name__)
 RUNBOOK = "docs/runbooks/kafka-data-lost.md"
@@ -111,7 +111,7 @@ def check_start(log_: TopicLog, positions: Mapping[int, Position]) -> LogState:
 def starting_offsets(state: LogState, positions: Mapping[int, Position]) -> dict[int, int]:
     """The ledger; a partition without a ledger row begins at the oldest record kept."""
     oldest = {partition: bounds.start for partition, bounds in state.bounds.items()}
-    applied = {partition: position.next_offset for partition, position in positions.items()}
+    applied = next_offsets(positions)
     return dict(sorted((oldest | applied).items()))
 
 

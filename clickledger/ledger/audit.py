@@ -94,6 +94,11 @@ class AuditReport:
         }
 
 
+def books_balance(connection: Connection[Cursor]) -> bool:
+    """Whether all minute rows together are what the ledger and its corrections come to."""
+    return not fetch_all(connection, statement("audit/minutes_equal_ledger"))
+
+
 def run_audit(
     connection: Connection[Cursor],
     *,

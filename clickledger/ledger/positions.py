@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,11 @@ def read_positions(
     """The ledger's rows by partition; ``lock`` holds them until the transaction ends."""
     text = statement("ledger/positions") + (" FOR UPDATE" if lock else "")
     return {row["kafka_partition"]: _position(row) for row in fetch_all(connection, text, (topic,))}
+
+
+def next_offsets(positions: Mapping[int, Position]) -> dict[int, int]:
+    """The cut that positions stand for: per partition, the first offset not applied yet."""
+    return {partition: found.next_offset for partition, found in positions.items()}
 
 
 def _position(row: dict[str, Any]) -> Position:

@@ -99,6 +99,18 @@ def connected(settings: Settings, role: Role) -> Iterator[Connection[Cursor]]:
         connection.close()
 
 
+@contextmanager
+def transaction(connection: Connection[Cursor]) -> Iterator[None]:
+    """One transaction: committed at the end of the block, rolled back if the block raises."""
+    connection.begin()
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
 def fetch_all(
     connection: Connection[Cursor], text: str, parameters: Any = None
 ) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """SQL texts live in ``sql/``, one statement a file, and are loaded by name."""
 
 import re
+from collections.abc import Sized
 from functools import cache
 
 from clickledger.errors import ConfigurationError
@@ -23,3 +24,8 @@ def statement(name: str) -> str:
     except FileNotFoundError:
         raise ConfigurationError(f"There is no SQL text {name!r} in {SQL_FOLDER}.") from None
     return _COMMENT_LINE.sub("", text).strip().removesuffix(";")
+
+
+def placeholders(values: Sized) -> str:
+    """``%s, %s, …``: one for each value of an ``IN (…)`` list."""
+    return ", ".join(["%s"] * len(values))

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.audit import run_audit
-from clickledger.ledger.positions import read_positions
+from clickledger.ledger.positions import next_offsets, read_positions
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role, Settings
 from clickledger.settings_environment import settings_environment
@@ -63,8 +63,7 @@ class Deployment:
     def applied(self) -> dict[int, int]:
         """Next offsets by partition."""
         with connected(self.settings, Role.READER) as connection:
-            found = read_positions(connection, self.settings.topic)
-        return {partition: position.next_offset for partition, position in found.items()}
+            return next_offsets(read_positions(connection, self.settings.topic))
 
     def await_applied(self, timeout_s: float = 120) -> None:
         """Until the ledger stands at the end of the topic; a driver that ended fails the test."""
