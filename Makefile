@@ -18,6 +18,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # (JVM 10 core-seconds to the first commit, 5 without it). Long tests run as a deployment does.
 SHORT_LIVED_JVMS := JAVA_TOOL_OPTIONS="-XX:TieredStopAtLevel=1"
 
+# Half the time of a stack test is waiting: for a server, a JVM, a moment.
+TWO_WORKERS := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+
 # `TRAFFIC=off AIRFLOW=off make up` reads better than the settings' own names.
 ifdef TRAFFIC
 export CLICKLEDGER_TRAFFIC := $(TRAFFIC)
@@ -76,16 +79,16 @@ airflow: ## Airflow's own command: make airflow ARGS="dags list"
 # --- tests and checks -----------------------------------------------------------------------------
 .PHONY: test test-unit test-long chaos check fmt ci bench
 test: dev ## every scenario once, slowest tests last
-	@$(SHORT_LIVED_JVMS) $(PYTHON) -m pytest -m "not long" --durations=15 $(ARGS)
+	@$(SHORT_LIVED_JVMS) $(PYTHON) -m pytest -m "not long" $(TWO_WORKERS) --durations=15 $(ARGS)
 
 test-unit: dev ## what needs nothing but Python
 	@$(PYTHON) -m pytest -m unit $(ARGS)
 
 test-long: dev ## loops, big days, percentiles (an hour or more)
-	@$(PYTHON) -m pytest -m long $(ARGS)
+	@$(PYTHON) -m pytest -m long --keep-results long $(ARGS)
 
 chaos: dev ## random kills until ROUNDS are done (default 10)
-	@CLICKLEDGER_CHAOS_ROUNDS=$(or $(ROUNDS),10) $(PYTHON) -m pytest -m long -k chaos -s $(ARGS)
+	@CLICKLEDGER_CHAOS_ROUNDS=$(or $(ROUNDS),10) $(PYTHON) -m pytest -m long -k chaos -s --keep-results chaos $(ARGS)
 
 check: dev ## formatting, lint, types, import directions; changes nothing
 	@$(VENV)/ruff format --check .

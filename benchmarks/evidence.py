@@ -64,7 +64,7 @@ class Evidence:
         return page
 
 
-def circumstances() -> dict[str, str]:
+def circumstances(program: str = "benchmarks") -> dict[str, str]:
     """What a figure depends on beside the benchmark's own settings, at this moment."""
     return {
         "began": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -72,7 +72,7 @@ def circumstances() -> dict[str, str]:
         "commit": _commit(),
         "code": code_fingerprint()[:16],
         "versions": ", ".join(_versions()),
-        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", program, *sys.argv[1:]]),
     }
 
 

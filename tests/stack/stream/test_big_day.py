@@ -1,6 +1,7 @@
 """A whole day through the real stream: the tables are what the generator knows to be true."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -43,8 +44,11 @@ def rejected_by_reason(rejected: dict[tuple[datetime, str], int]) -> Counter[str
     return counts
 
 
-def test_a_day_of_five_million_events(stack: RunningStack, seed: int) -> None:
+def test_a_day_of_five_million_events(
+    stack: RunningStack, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     """Counted while it arrives. No limit on the future: the day is long past for the broker."""
+    record_property("events", EVENTS)
     deployment = make_deployment(stack, "big_day", max_future="off")
     try:
         driver = deployment.driver()

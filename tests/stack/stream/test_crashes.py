@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+from collections.abc import Callable
 
 import pytest
 
@@ -78,9 +79,13 @@ def test_kills_at_random_moments(resting: Deployment, seed: int) -> None:
 
 
 @pytest.mark.long
-def test_chaos(deployment: Deployment, seed: int) -> None:
+def test_chaos(
+    deployment: Deployment, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     """For nights: `make chaos ROUNDS=n`."""
-    kill_at_random(deployment, int(os.environ.get("CLICKLEDGER_CHAOS_ROUNDS", "10")), seed)
+    rounds = int(os.environ.get("CLICKLEDGER_CHAOS_ROUNDS", "10"))
+    record_property("kills at random moments", rounds)
+    kill_at_random(deployment, rounds, seed)
 
 
 def test_kafka_is_killed_and_comes_back(common: Deployment, stack: RunningStack, seed: int) -> None:
