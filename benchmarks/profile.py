@@ -109,6 +109,7 @@ def _one_pass(
         rules = effective_rules(settings, log_append_time=log_append_time)
         passed = _ours if meter.contender == "ours" else _hand_ledger
         found = passed(meter, settings, spark, rules, log, connection)
+    with connected(settings, Role.READER) as connection:
         audit = run_audit(connection)
     committed = sum(each.events for each in found if each.stage == "commit")
     if not audit.ok or committed != maker.events:

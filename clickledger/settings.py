@@ -87,7 +87,7 @@ class Settings(BaseSettings):
 
     # --- the stream ------------------------------------------------------------------------
     trigger_interval_ms: int = Field(
-        200, ge=0, le=60_000, description="0: back to back; chosen from docs/evidence/live"
+        500, ge=0, le=60_000, description="0: back to back; why 500: docs/adr/0010"
     )
     max_offsets_per_trigger: int = Field(
         3_000_000, ge=1, description="larger: fewer upserts per event; bounds one batch's memory"
