@@ -32,7 +32,7 @@ WHAT = {
     "drain": "a drain under load",
     "idle_drain": "a drain with nothing to read",
     "killed": "SIGKILL of the driver under load; nobody does anything",
-    "frozen": "SIGSTOP of the driver under load; `clickledger stream watch` once a minute",
+    "frozen": "SIGSTOP of the driver under load; `stream watch --for 50s` is begun each minute",
     "airflow": "a planned restart by the DAG `stream_restart`, under load",
 }
 Moments = Mapping[str, float | None]  # epoch ms by name, in their order; the first is the beginning
@@ -84,9 +84,9 @@ Every event that was sent was counted once, and the audit is clean. Times in sec
 what a stage is called is how it ends. The gap in service is from the last commit of the old epoch
 to the first commit of the new one; "to first commit" begins with the request, the kill or the
 freeze. Each trouble is the first one of its kind: the supervisor and the watch answer many in a
-row more slowly, on purpose. The looks at a frozen driver are a minute apart, as those of
-`stream_watch`, the first one after the freeze at an even share of the minute; what Airflow itself
-takes to start a task comes on top.
+row more slowly, on purpose. The driver is frozen at an even
+share of the minute after a run of `stream_watch` began; what Airflow itself takes to start a task
+comes on top.
 """
 
 

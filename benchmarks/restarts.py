@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,8 @@ from lifecycle.operations import Outcome, find_operation
 from lifecycle.slots import SlotRow, other_slot
 
 WATCH_EVERY_S = 60.0  # as the schedule of the DAG `stream_watch`
-MOST_LOOKS = 3
+WATCH = ("stream", "watch", "--for", "50s", "--every", "10s", "--json")
+MOST_RUNS = 4
 POLL_S = 0.05
 Measured = tuple[dict[str, float], dict[str, float]]
 Act = Callable[[OperatedStream, float], Measured]
@@ -164,22 +166,24 @@ def _killed(stream: OperatedStream, share: float) -> Measured:
 
 
 def _frozen(stream: OperatedStream, share: float) -> Measured:
-    """``share`` of a minute lies between the freeze and the first look at it."""
+    """Frozen at any moment of a run of ``stream_watch``, ``share`` of a minute after its begin."""
     epoch = stream.writer().epoch or 0
-    driver = stream.driver()
-    frozen_ms = _now_ms()
-    driver.send_signal(signal.SIGSTOP)
-    looked_ms = _watch_until_mended(stream, frozen_ms / 1000 + share * WATCH_EVERY_S)
-    return _came_back(stream, epoch, {"frozen": frozen_ms, "the look that finds it": looked_ms})
+    with ThreadPoolExecutor(1) as pool:
+        mended = pool.submit(_watch_until_mended, stream)
+        time.sleep(share * WATCH_EVERY_S)
+        frozen_ms = _now_ms()
+        stream.driver().send_signal(signal.SIGSTOP)
+        mended.result()
+    return _came_back(stream, epoch, {"frozen": frozen_ms})
 
 
-def _watch_until_mended(stream: OperatedStream, first_look_s: float) -> float:
-    """What the task of ``stream_watch`` runs, once a minute; epoch ms of the look that acted."""
-    for number in range(MOST_LOOKS):
-        time.sleep(max(first_look_s + number * WATCH_EVERY_S - time.time(), 0))
-        looked_ms = _now_ms()
+def _watch_until_mended(stream: OperatedStream) -> None:
+    """What the task of ``stream_watch`` runs, once a minute."""
+    began = time.time()
+    for number in range(MOST_RUNS):
+        time.sleep(max(began + number * WATCH_EVERY_S - time.time(), 0))
         done = subprocess.run(
-            [sys.executable, "-m", "cli.main", "stream", "watch", "--json"],
+            [sys.executable, "-m", "cli", *WATCH],
             cwd=CHECKOUT,
             env=process_environment(stream.settings),
             stdin=subprocess.DEVNULL,
@@ -187,8 +191,8 @@ def _watch_until_mended(stream: OperatedStream, first_look_s: float) -> float:
             check=False,
         )
         if json.loads(done.stdout)["did"].startswith("done: "):
-            return looked_ms
-    raise ContenderError(f"{MOST_LOOKS} looks did not mend it; the last: {done.stdout.decode()}")
+            return
+    raise ContenderError(f"{MOST_RUNS} runs did not mend it; the last: {done.stdout.decode()}")
 
 
 def _came_back(stream: OperatedStream, epoch: int, began: dict[str, float]) -> Measured:

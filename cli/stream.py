@@ -2,12 +2,13 @@
 
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AsJson, By, offset_range
+from cli.arguments import AsJson, By, length, offset_range
 from cli.output import print_json, print_rows, print_words_and_json, printable, shown_time
 
 if TYPE_CHECKING:
@@ -323,19 +324,32 @@ def _counted(number: int | None, what: str) -> str:
 
 
 @app.command()
-def watch(say_only: SayOnly = False, as_json: AsJson = False) -> None:
-    """Look once, count a range again, keep the incident, restart where the budget allows.
+def watch(
+    lasting: Annotated[
+        timedelta | None,
+        typer.Option("--for", parser=length, metavar="LENGTH", help="Look on for so long."),
+    ] = None,
+    every: Annotated[
+        timedelta, typer.Option(parser=length, metavar="LENGTH", help="Between two looks.")
+    ] = "10s",  # type: ignore[assignment]  # Typer parses the default too
+    say_only: SayOnly = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look, count a range again, keep the incident, restart where the budget allows.
 
-    Exit code 1 when there is trouble. Airflow's `stream_watch` calls it every minute.
+    Once; with --for again and again until there is something to tell or the time is up. Exit code 1
+    when there is trouble. Airflow's `stream_watch` calls it every minute.
 
     \b
     Example:
       clickledger stream watch --json | jq .did
+      clickledger stream watch --for 50s
     """
-    from lifecycle.watch import watch as look
+    from lifecycle.watch import watch_for
 
     verbs = _verbs()
-    found = look(verbs.settings, verbs)
+    seconds = lasting.total_seconds() if lasting else 0.0
+    found = watch_for(verbs.settings, verbs, seconds, every.total_seconds())
     words = [
         f"{found.health.verdict}: {found.health.detail}",
         f"did: {found.did}",

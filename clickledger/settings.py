@@ -109,7 +109,7 @@ class Settings(BaseSettings):
         description="recount applied ranges before taking over; changed: when code, Spark or rules"
         " are not those that counted them, so that a restart after a crash is quick",
     )
-    shadow_records: int = Field(200_000, ge=1, description="about how many records are recounted")
+    shadow_records: int = Field(50_000, ge=1, description="about how many records are recounted")
     heartbeat_interval_s: float = Field(1.0, gt=0, le=30)
     database_retry_s: float = Field(
         60.0, gt=0, description="how long a batch waits for MySQL before the driver gives up"
@@ -143,6 +143,9 @@ class Settings(BaseSettings):
     # --- the lifecycle -----------------------------------------------------------------------
     supervisor_url: str = Field("", description="http://host:port; empty: the embedded stack's")
     supervisor_password: SecretStr = SecretStr("")
+    proof_reject_factor: float = Field(
+        3.0, ge=1, description="roll back what rejects more than so many times what was before it"
+    )
     game_day: Literal["allowed", "refused"] = Field(
         "refused", description="allowed: nobody relies on this stack, it may be harmed on purpose"
     )

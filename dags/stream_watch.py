@@ -1,4 +1,4 @@
-"""Look at the stream every minute."""
+"""Look at the stream, every ten seconds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from commands import ALL_DAGS, DEFAULTS, command
 DOC = """
 ### Watch the stream
 
-A look a minute. Red means that somebody should look: the task's log says what is wrong, what was
-done about it, and which runbook helps. One trouble is one incident, however many looks see it.
+A look every ten seconds; a run lasts a minute, or until there is something to tell. Red means that
+somebody should look: the task's log says what is wrong, what was done about it, and which runbook
+helps. One trouble is one incident, however many looks see it.
 
 The supervisor restarts a driver that died, within seconds and without Airflow. This DAG restarts
 one that is frozen, stuck or fenced, within a budget, and leaves alone what needs a person
@@ -25,16 +26,16 @@ it is over; `docs/alarms.md` says how to set it up.
 
 with DAG(
     dag_id="stream_watch",
-    description="The verdict on the stream, every minute; restarts within a budget.",
+    description="The verdict on the stream, all the time; restarts within a budget.",
     doc_md=DOC,
     schedule="* * * * *",
     dagrun_timeout=timedelta(minutes=15),
-    default_args=DEFAULTS | {"retries": 0},  # the next look is a minute away
+    default_args=DEFAULTS | {"retries": 0},  # the next run is a minute away
     **ALL_DAGS,
 ):
     command(
         "look",
-        "stream watch --say-only --json",
+        "stream watch --for 50s --every 10s --say-only --json",
         timeout=timedelta(minutes=10),
         output_processor=without_trouble,
         on_failure_callback=IncidentMail(),

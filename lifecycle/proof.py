@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 from clickledger.waiting import wait_for
 from lifecycle.recount import LARGEST_SAMPLE, sample
+from lifecycle.signs import lag_of, require_lag_falls, require_reject_share
 from lifecycle.slots import read_slots
 
 BATCHES = 5
@@ -56,12 +58,16 @@ def prove(
     """Watch the driver in ``slot`` until it has shown what it must.
 
     Raises:
-        OperationFailedError: it ended, started again, got stuck, counted wrongly, or the audit
-            finds what it did not find before.
+        OperationFailedError: it ended, started again, got stuck, lags more and more, counted
+            wrongly, rejects far more than was rejected before, or the audit finds what it did not
+            find before.
     """
     epoch, since = _epoch(connection, slot)
+    lag = lag_of(connection)
     batches = _await_progress(connection, slot, epoch, since)
     sampled, records = recount_samples(connection, settings, epoch, since)
+    require_reject_share(connection, epoch, since, settings.proof_reject_factor)
+    require_lag_falls(connection, epoch, max(lag, _in_hand(connection, epoch, since)))
     after = run_audit(connection)
     if new := after.failed - before.failed:
         raise OperationFailedError(f"The audit fails since the takeover: {', '.join(sorted(new))}.")
@@ -123,6 +129,14 @@ def _is_idle(connection: Connection[Cursor], epoch: int) -> bool:
         and row["heartbeat_age_s"] is not None
         and row["heartbeat_age_s"] < IDLE_S
     )
+
+
+def _in_hand(connection: Connection[Cursor], epoch: int, since: datetime) -> int:
+    """What waits for a stream that keeps up: the batch at work and the next one, at most."""
+    records: Counter[int] = Counter()
+    for row in _batches(connection, epoch, since):
+        records[row["batch_id"]] += row["records_read"]
+    return 2 * max(records.values(), default=0)
 
 
 def _batches(connection: Connection[Cursor], epoch: int, since: datetime) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Watching: a look a minute, one incident a trouble, and restarts within a budget.
+"""Watching: a look every ten seconds, one incident a trouble, and restarts within a budget.
 
 The supervisor restarts a driver that died within seconds: that is liveness. Watching mends what the
 supervisor cannot see (frozen, stuck, fenced), and gives up before it does harm. Each look counts
@@ -7,6 +7,7 @@ one applied range again: a release that counts wrongly is taken back.
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,11 @@ class Watched:
     sampled: str = "nothing"  # which applied range was counted again, and what came of it
     alarm: Alarm | None = None  # what people are to be told
 
+    @property
+    def is_telling(self) -> bool:
+        """Whether somebody should hear of it: trouble, or the end of one."""
+        return not self.health.fine or self.alarm is not None
+
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
         return {
@@ -72,6 +78,16 @@ def watch(settings: Settings, verbs: Verbs) -> Watched:
             health = _with_all_suspects(settings, kept.number, seen)
     alarm = alarm_of(kept, health, did)
     return Watched(health, kept.number, did or "nothing", left, sampled, alarm)
+
+
+def watch_for(settings: Settings, verbs: Verbs, length_s: float, every_s: float) -> Watched:
+    """Look again and again; returns the first look that has something to tell, or the last one."""
+    deadline = time.monotonic() + length_s
+    while True:
+        found = watch(settings, verbs)
+        if found.is_telling or time.monotonic() + every_s > deadline:
+            return found
+        time.sleep(every_s)
 
 
 def _look(connection: Connection[Cursor], settings: Settings, verbs: Verbs) -> tuple[Observed, str]:
