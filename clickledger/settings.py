@@ -143,6 +143,9 @@ class Settings(BaseSettings):
     # --- the lifecycle -----------------------------------------------------------------------
     supervisor_url: str = Field("", description="http://host:port; empty: the embedded stack's")
     supervisor_password: SecretStr = SecretStr("")
+    takeover: Literal["auto", "beside", "drain_first"] = Field(
+        "auto", description="auto: the new driver warms up beside the old one if memory is there"
+    )
     proof_reject_factor: float = Field(
         3.0, ge=1, description="roll back what rejects more than so many times what was before it"
     )

@@ -27,16 +27,24 @@ def instance_of(token: str, attempt: str) -> str:
 
 
 def bring_up(
-    actor: Actor, runner: Runner, release: str, *, attempt: str, rules_approved: bool
+    actor: Actor,
+    runner: Runner,
+    release: str,
+    *,
+    attempt: str,
+    rules_approved: bool,
+    beside: bool = True,
 ) -> str:
     """Make ``release`` the writer; returns its slot. Safe to call again with the same ``attempt``.
+
+    ``beside``: it warms up while the old writer works; else that one drains first.
 
     Raises:
         OperationFailedError: the new driver ended before it took over; the old one goes on.
         OperationRefusedError: other rules would change figures, and nobody has approved of that.
     """
     instance = instance_of(actor.request.token, attempt)
-    slot = _place(actor, runner, release, instance)
+    slot = _place(actor, runner, release, instance, beside=beside)
     try:
         row = _await(actor, runner, slot, _is_warm, WARM_WITHIN_S)
         _require_approved(row, approved=rules_approved)
@@ -51,7 +59,7 @@ def bring_up(
     return slot
 
 
-def _place(actor: Actor, runner: Runner, release: str, instance: str) -> str:
+def _place(actor: Actor, runner: Runner, release: str, instance: str, *, beside: bool) -> str:
     """The slot where this very start was, or now is, put."""
     found = read_slots(actor.connection)
     for row in found.values():
@@ -65,12 +73,23 @@ def _place(actor: Actor, runner: Runner, release: str, instance: str) -> str:
     if not _emptied(runner, slot):
         raise OperationFailedError(f"Slot {slot} still holds a process that does not end.")
     alive = writer is not None and runner.state(writer.slot).alive
+    if writer is not None and alive and not beside:
+        _drain_first(actor, runner, writer)
+        alive = False
     wanted = Wanted.STANDBY if alive else Wanted.WRITER
     if writer is not None and not alive:
         slot_rows.want(actor.connection, writer.slot, Wanted.STOPPED)
     slot_rows.assign(actor.connection, slot, wanted, instance, release)
     runner.start(slot)
     return slot
+
+
+def _drain_first(actor: Actor, runner: Runner, writer: SlotRow) -> None:
+    actor.stage("draining")
+    slot_rows.want(actor.connection, writer.slot, Wanted.STOPPED)
+    if not _emptied(runner, writer.slot):
+        raise OperationFailedError(f"The old driver in slot {writer.slot} does not end.")
+    actor.stage("warming")
 
 
 def _emptied(runner: Runner, slot: str) -> bool:

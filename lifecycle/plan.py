@@ -19,6 +19,7 @@ from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 from lifecycle.release_diff import Change, diff
 from lifecycle.releases import Release, find_release, stated_rules
+from lifecycle.room import starts_beside
 from lifecycle.slots import read_slots, writer_of
 
 
@@ -55,6 +56,7 @@ class Plan:
     changes: tuple[Change, ...]
     refusals: tuple[str, ...] = ()
     approvals: tuple[str, ...] = field(default=())
+    beside: bool = True  # the new driver warms up beside the old one
 
     @property
     def lag(self) -> int:
@@ -81,6 +83,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"{plan.action}: {plan.from_release or 'nothing'} -> {plan.to_release}"
     if plan.ends_generation:
         yield f"ends: generation {plan.ends_generation}, epoch {plan.ends_epoch}"
+    if plan.ends_generation and not plan.beside:
+        yield "there is no memory for two drivers: the old one drains before the new one starts"
     yield "begins: a new generation with the ledger as its starting offsets:"
     for each in plan.partitions:
         yield (
@@ -132,6 +136,7 @@ def make_plan(
         changes=changes,
         refusals=tuple(refusals),
         approvals=tuple(_approvals(connection, target, current, rules)),
+        beside=starts_beside(settings),
     )
 
 

@@ -40,6 +40,7 @@ from lifecycle.operations import (
 from lifecycle.plan import Plan, make_plan
 from lifecycle.proof import Proof, prove
 from lifecycle.releases import Release, find_release, judge, last_good
+from lifecycle.room import starts_beside
 from lifecycle.runner import Runner, runner_of
 from lifecycle.slots import read_slots, writer_of
 from lifecycle.supervisor import SupervisorUnreachableError
@@ -222,7 +223,14 @@ class Verbs:
         name = target.release_name
         slot = ""
         try:
-            slot = bring_up(actor, self.runner, name, attempt="new", rules_approved=approved)
+            slot = bring_up(
+                actor,
+                self.runner,
+                name,
+                attempt="new",
+                rules_approved=approved,
+                beside=starts_beside(self.settings),
+            )
             took_over_s = time.monotonic() - began
             actor.stage("proving")
             proof = prove(actor.connection, self.settings, slot, before)
