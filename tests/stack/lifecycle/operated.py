@@ -5,16 +5,18 @@ from __future__ import annotations
 import shutil
 import signal
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import psutil
 
-from clickledger.errors import ExitCode
 from clickledger.mysql.connection import connected
 from clickledger.settings import CHECKOUT, Role, Settings
+from infra.stream_slots import StreamDriver
 from lifecycle.health import Health, judge_health, observe
 from lifecycle.operations import Outcome
 from lifecycle.releases import PROGRAM, Release, create_release
@@ -33,6 +35,7 @@ class Operated:
 
     deployment: Deployment
     folder: Path
+    driver: StreamDriver
 
     @property
     def settings(self) -> Settings:
@@ -56,13 +59,27 @@ class Operated:
                 CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__")
             )
         change(source)
-        with connected(self.settings, Role.OPERATOR) as connection:
-            return create_release(connection, self.settings, "tests", source=source)
+        return self.release_of(source)
 
-    def deploy_first(self) -> None:
-        """This checkout's release, up and proven."""
-        outcome, _ = self.verbs.deploy(self.ask("first"), self.release().release_name)
-        assert outcome.exit_code is ExitCode.OK, outcome
+    @cached_property
+    def own_release(self) -> str:
+        """Name of the release that this checkout is."""
+        return self.release().release_name
+
+    def release_of(self, source: Path, python: Path | None = None) -> Release:
+        """A release of another checkout, by default with this Python."""
+        with connected(self.settings, Role.OPERATOR) as connection:
+            return create_release(connection, self.settings, "tests", source=source, python=python)
+
+    def bring_up(self) -> None:
+        """This checkout's release, up and proven, whatever a test before has left."""
+        writer = writer_of(self.slots())
+        ours = writer is not None and writer.release_name == self.own_release
+        if ours and writer is not None and self.verbs.runner.state(writer.slot).alive:
+            return
+        self.driver.write_slots()  # another stream may have had them
+        ask = self.ask(f"up-{uuid.uuid4()}", approved=True)
+        succeeded(self.verbs.start(ask) if ours else self.verbs.deploy(ask, self.own_release))
 
     def slots(self) -> dict[str, SlotRow]:
         """Both."""
@@ -84,6 +101,10 @@ class Operated:
         """The writer's Python."""
         return psutil.Process(self.verbs.runner.state(self.writer().slot).pid)
 
+    def runs(self) -> bool:
+        """Whether the writer has a process."""
+        return self.verbs.runner.state(self.writer().slot).alive
+
     def kill_driver(self) -> None:
         """SIGKILL, as the machine would; the supervisor may start it again."""
         self.process().send_signal(signal.SIGKILL)
@@ -102,8 +123,9 @@ class Operated:
 
         def send() -> None:
             turn = 0
+            producer = self.deployment.producer()  # a new one for each chunk costs half a core
             while not ended.wait(CHUNK / rate):
-                self.deployment.send(clicks(CHUNK, seed=seed + turn))
+                self.deployment.send(clicks(CHUNK, seed=seed + turn), producer=producer)
                 turn += 1
 
         thread = threading.Thread(target=send)
@@ -115,12 +137,10 @@ class Operated:
             thread.join()
         self.deployment.await_applied()
 
-    def close(self) -> None:
-        """Leave no driver behind, frozen or not."""
+    def thaw(self) -> None:
+        """Let a frozen driver end like any other."""
         for slot in self.slots().values():
-            state = self.verbs.runner.state(slot.slot)
-            if state.alive:
-                self.verbs.runner.supervisor.send_signal(slot.program, "CONT")
+            self.verbs.runner.supervisor.send_signal(slot.program, "CONT")
 
 
 def succeeded(result: tuple[Outcome, bool]) -> Outcome:

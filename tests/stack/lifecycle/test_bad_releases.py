@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,16 +17,32 @@ from lifecycle.health import Verdict
 from lifecycle.releases import find_release
 from lifecycle.samples import suspect_ranges
 from lifecycle.watch import watch
+from tests.stack.lifecycle.conftest import operated_stream
 from tests.stack.lifecycle.operated import Operated, edit, succeeded
+from tests.stack.running_stack import RunningStack
 
 pytestmark = pytest.mark.stack
 RATE = 2_000
+
+
+@pytest.fixture(scope="module")
+def operated(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
+    """A stream of its own: some of these releases spoil figures."""
+    with operated_stream(stack, "bad_releases", tmp_path_factory.mktemp("bad")) as found:
+        found.bring_up()
+        yield found
+
 
 CRASHES_AT_START = edit(
     "streaming/__main__.py", "def main() -> int:", "def main() -> int:\n    raise SystemExit(1)"
 )
 COUNTS_WRONGLY = edit(
     "clickledger/transforms/count.py", 'f.sum("click").alias', 'f.max("click").alias'
+)
+REJECTS_EVERYTHING = edit(
+    "clickledger/transforms/judge.py",
+    "f\"{without_line_end('value')} AS body\"",
+    "\"CAST('' AS BINARY) AS body\"",
 )
 CRASHES_AT_ITS_FIFTH_BATCH = edit(
     "streaming/micro_batch.py",
@@ -52,6 +68,15 @@ COUNTS_WRONGLY_ON_A_SIGN = edit(
     "        began = time.monotonic()\n"
     "        if (self.settings.home / 'count-wrongly').exists():\n" + OTHER_EVENTS.format(" " * 8),
 )
+# As far as the limit of rejects lets it: what comes then is not committed at all.
+REJECTS_EVERYTHING_LATER = edit(
+    "streaming/micro_batch.py",
+    "        began = time.monotonic()\n",
+    "        began = time.monotonic()\n"
+    "        if self.progress.batches >= 1:\n"
+    "            from pyspark.sql import functions as f\n"
+    "            frame = frame.withColumn('value', f.lit(b'not an event'))\n",
+)
 
 
 @pytest.mark.parametrize(
@@ -59,25 +84,29 @@ COUNTS_WRONGLY_ON_A_SIGN = edit(
     [
         pytest.param(CRASHES_AT_START, True, id="crashes at start"),
         pytest.param(COUNTS_WRONGLY, True, id="counts wrongly"),
+        pytest.param(REJECTS_EVERYTHING, True, id="rejects everything"),
         pytest.param(CRASHES_AT_ITS_FIFTH_BATCH, True, id="crashes at its fifth batch"),
         pytest.param(COUNTS_WRONGLY_LATER, False, id="counts wrongly later"),
+        pytest.param(
+            REJECTS_EVERYTHING_LATER, False, id="rejects everything later", marks=pytest.mark.long
+        ),
     ],
 )
 def test_a_bad_release_is_rolled_back_by_itself(
     operated: Operated, change: Callable[[Path], object], exact: bool, seed: int
 ) -> None:
     """Under load. What a release counted wrongly after its takeover is named, not hidden."""
-    good = operated.release()
+    good = str(operated.writer().release_name)
     bad = operated.release(change)
     operated.deployment.send([b"d|mobile|1767225600000|1"] * 500)
     operated.deployment.await_applied()
     with operated.load(RATE, seed=seed):
         outcome, _ = operated.verbs.deploy(operated.ask(bad.release_name), bad.release_name)
     assert (outcome.state, outcome.exit_code) == ("rolled_back", ExitCode.ROLLED_BACK), outcome
-    assert operated.writer().release_name == good.release_name
+    assert operated.writer().release_name == good
     with connected(operated.settings, Role.READER) as connection:
         assert find_release(connection, bad.release_name).verdict == "bad"
-        assert find_release(connection, good.release_name).verdict == "good"
+        assert find_release(connection, good).verdict == "good"
     if exact:
         operated.deployment.assert_exact()
     else:

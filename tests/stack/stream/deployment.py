@@ -33,9 +33,9 @@ class Deployment:
 
     # --- Kafka -----------------------------------------------------------------------------
 
-    def send(self, values: Iterable[bytes | None], partition: int | None = None) -> int:
-        """Produce records as they are and wait for every acknowledgement; returns how many."""
-        producer = Producer(
+    def producer(self) -> Producer:
+        """For many small ``send``s."""
+        return Producer(
             {
                 "bootstrap.servers": self.settings.bootstrap_servers,
                 "linger.ms": 20,
@@ -43,6 +43,15 @@ class Deployment:
                 "partitioner": "random",
             }
         )
+
+    def send(
+        self,
+        values: Iterable[bytes | None],
+        partition: int | None = None,
+        producer: Producer | None = None,
+    ) -> int:
+        """Produce records as they are and wait for every acknowledgement; returns how many."""
+        producer = producer or self.producer()
         where = -1 if partition is None else partition  # -1: the partitioner's choice
         sent = 0
         for value in values:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clickledger.clock import HOUR_MS, from_epoch_ms
@@ -33,7 +33,13 @@ class Truth:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._limits: dict[str, int] = {}
         self._forget("")
+
+    def judge_from_here(self, cut: Mapping[int, int], **limits: int) -> None:
+        """From ``cut`` on these limits of ``Rules`` hold, not the contract's."""
+        self.books(cut)
+        self._limits = limits
 
     def _forget(self, topic_id: str) -> None:
         self._topic_id = topic_id
@@ -49,7 +55,8 @@ class Truth:
             gone_back = any(cut.get(p, 0) < offset for p, offset in self._judged.items())
             if gone_back or description.topic_id != self._topic_id:
                 self._forget(description.topic_id)
-            rules = effective_rules(self._settings, log_append_time=description.log_append_time)
+            found = effective_rules(self._settings, log_append_time=description.log_append_time)
+            rules = replace(found, **self._limits)
             bounds = log.bounds(description.partitions)
             for partition, end in cut.items():
                 start = self._judged.get(partition, bounds[partition].start)

@@ -1,0 +1,139 @@
+"""Other releases take over: the plan says what is different, and each ends right."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clickledger.errors import ExitCode
+from clickledger.mysql.migrations import known_migrations
+from clickledger.settings import CHECKOUT
+from clickledger.settings_environment import settings_environment
+from lifecycle.plan import Plan
+from lifecycle.releases import PROGRAM, Release
+from lifecycle.verbs import Verbs
+from tests.stack.lifecycle.operated import Operated, edit, succeeded
+
+pytestmark = pytest.mark.stack
+RATE = 2_000
+NEXT_MIGRATION = max(known_migrations()) + 1
+COLUMN = "ALTER TABLE stream_generations ADD COLUMN IF NOT EXISTS note VARCHAR(16) NULL"
+MIGRATE = """
+from clickledger.mysql.migrations import migrate
+from clickledger.settings import load_settings
+print(*migrate(load_settings()))
+"""
+
+
+def other_transform(folder: Path) -> None:
+    """The same figures by another plan of Spark's."""
+    edit("clickledger/transforms/count.py", "groups.coalesce(1)", "groups")(folder)
+
+
+def stricter_and_with_a_column(folder: Path) -> None:
+    """Rules that reject what was counted so far, and a migration."""
+    other_transform(folder)
+    edit("clickledger/contract/rules.py", "max_click: int = 1_000_000", "max_click: int = 9")(
+        folder
+    )
+    name = f"{NEXT_MIGRATION:04}_add_note_to_stream_generations.sql"
+    (folder / "sql" / "migrations" / name).write_text(f"-- No index: a remark.\n{COLUMN}\n")
+
+
+def changed(plan: Plan) -> list[tuple[str, bool]]:
+    return [(change.part, change.may_change_figures) for change in plan.changes]
+
+
+def migrated(operated: Operated, release: Release) -> str:
+    """What `clickledger migrate` of that checkout applies."""
+    done = subprocess.run(
+        [release.python, "-c", MIGRATE],
+        cwd=release.folder,
+        env=settings_environment(operated.settings),
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+def send_clicks_of_5_and_50(operated: Operated) -> None:
+    """And wait until they are counted, or not."""
+    operated.deployment.send([b"d|mobile|1767225600000|5", b"d|mobile|1767225600000|50"] * 50)
+    operated.deployment.await_applied()
+
+
+def test_another_transform_then_other_rules_and_a_column_then_back(
+    operated: Operated, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chain, for each of its takeovers costs seconds.
+
+    On the way back there is no room for two drivers, and the actor dies; whoever goes on with it
+    does what it was begun for.
+    """
+    verbs, truth = operated.verbs, operated.deployment.truth
+    transform = operated.release(other_transform)
+    plan = verbs.plan("deploy", transform.release_name)
+    assert (changed(plan), plan.decision) == ([("transforms", True)], "start")
+    with operated.load(RATE, seed=seed):
+        succeeded(verbs.deploy(operated.ask("transform"), transform.release_name))
+    assert operated.writer().release_name == transform.release_name
+    operated.deployment.assert_exact()
+
+    rules = operated.release(stricter_and_with_a_column)
+    refused = verbs.plan("deploy", rules.release_name)
+    assert changed(refused) == [("rules of the contract", True), ("schema", False)]
+    assert refused.decision == "refuse"
+    assert f"has had migration {NEXT_MIGRATION}, and" in refused.refusals[0]
+    assert migrated(operated, rules) == f"{NEXT_MIGRATION:04}_add_note_to_stream_generations"
+    plan = verbs.plan("deploy", rules.release_name)
+    assert plan.decision == "ask"
+    assert plan.approvals[0].endswith(": max_click 1000000 -> 9")
+    outcome, _ = verbs.deploy(operated.ask("unseen"), rules.release_name)
+    assert (outcome.state, outcome.exit_code) == ("refused", ExitCode.OPERATION_REFUSED)
+    send_clicks_of_5_and_50(operated)
+    succeeded(verbs.deploy(operated.ask("seen", approved=True), rules.release_name))
+    truth.judge_from_here(operated.deployment.applied(), max_click=9)
+    send_clicks_of_5_and_50(operated)
+    operated.deployment.assert_exact()
+
+    drain_first = Verbs(operated.settings.model_copy(update={"takeover": "drain_first"}), verbs.runner)
+    plan = drain_first.plan("rollback", transform.release_name)
+    assert "the old one drains before the new one starts" in "".join(plan.in_words())
+    with operated.load(RATE, seed=seed):  # of clicks that both rules count
+        with monkeypatch.context() as broken:
+            broken.setattr("lifecycle.verbs.prove", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                drain_first.rollback(operated.ask("back"))
+        outcome = succeeded(drain_first.rollback(operated.ask("back")))
+    assert outcome.lines[0].startswith(f"{transform.release_name}: ")
+    assert operated.writer().release_name == transform.release_name
+    truth.judge_from_here(operated.deployment.applied())
+    send_clicks_of_5_and_50(operated)
+    operated.deployment.assert_exact()
+
+
+@pytest.mark.long
+def test_a_release_with_another_spark_runs_in_an_environment_of_its_own(
+    operated: Operated, tmp_path: Path, seed: int
+) -> None:
+    """Made from the lock of its own checkout: downloads a whole Spark."""
+    checkout = tmp_path / "checkout"
+    for name in (*PROGRAM, "infra"):
+        shutil.copytree(CHECKOUT / name, checkout / name)
+    shutil.copy(CHECKOUT / "pyproject.toml", checkout)
+    edit("pyproject.toml", "pyspark==4.2.0", "pyspark==4.2.1")(checkout)
+    for module in (("infra.relock",), ("infra.bootstrap", "runtime")):
+        subprocess.run([sys.executable, "-m", *module], cwd=checkout, check=True)
+    other = operated.release_of(checkout, python=checkout / ".venv" / "bin" / "python")
+    plan = operated.verbs.plan("deploy", other.release_name)
+    assert plan.approvals == ("Spark 4.2.0 becomes 4.2.1",)
+    with operated.load(RATE, seed=seed):
+        succeeded(operated.verbs.deploy(operated.ask("spark", approved=True), other.release_name))
+        assert operated.process().cmdline()[0] == other.python
+        succeeded(operated.verbs.rollback(operated.ask("spark back")))
+    operated.deployment.assert_exact()
