@@ -21,6 +21,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 SETTINGS_FILE = "settings.env"
 SECRETS_FILE = "secrets.env"
 GENERATIONS_FOLDER = "generations"  # Spark's checkpoints, one a driver process
+RELEASES_FOLDER = "releases"
 
 KAFKA_PORT_OFFSET, KAFKA_CONTROLLER_PORT_OFFSET, MYSQL_PORT_OFFSET = 0, 1, 2
 AIRFLOW_PORT_OFFSET = 3
@@ -133,11 +134,45 @@ class Settings(BaseSettings):
     settle: timedelta = Field(
         timedelta(minutes=15), description="an hour is due this long after its end (P4)"
     )
+    duplicates: Literal["count", "correct"] = Field(
+        "count",
+        description="correct: of records with the same bytes one counts, the batch layer takes the"
+        " others out; the stream counts each",
+    )
     report_time_zone: str = Field(
         "UTC", max_length=64, description="what a day is, like Asia/Kolkata; docs/tables.md, days"
     )
     correction_approval_share: float = Field(
         0.01, ge=0, le=1, description="corrections of more of an hour's clicks need a person's word"
+    )
+
+    # --- what maintenance may delete, by age (docs/adr/0012) -------------------------------------
+    keep_minutes: timedelta | Literal["off"] = Field(
+        "off", description="minute rows of final days; off: for ever. Needs a max_age (P8)"
+    )
+    keep_archive: timedelta | Literal["off"] = Field(
+        "off", description="raw records of sealed hours; off: for ever"
+    )
+    keep_ranges: timedelta | Literal["off"] = Field(
+        timedelta(days=30), description="the ledger's single ranges; older ones are folded up"
+    )
+    keep_samples: timedelta | Literal["off"] = Field(
+        timedelta(days=90), description="samples of rejected records and of recounted ranges"
+    )
+    keep_checkpoints: timedelta | Literal["off"] = Field(
+        timedelta(days=7), description="Spark's checkpoints of drivers that have ended"
+    )
+    keep_logs: timedelta | Literal["off"] = Field(
+        timedelta(days=30), description="log files that nobody writes into any more"
+    )
+    keep_releases: int = Field(
+        10, ge=3, description="newest releases; those that run or can be gone back to stay anyway"
+    )
+    archive_warning: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        description="warn when what is not archived has used up this share of Kafka's retention",
     )
 
     # --- the lifecycle -----------------------------------------------------------------------
@@ -165,7 +200,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _times_make_sense(self) -> "Settings":
-        for name in ("max_future", "max_age"):
+        ages = [name for name in type(self).model_fields if name.startswith("keep_")]
+        for name in ("max_future", "max_age", *ages):
             value = getattr(self, name)
             if isinstance(value, timedelta) and value < timedelta(0):
                 raise ValueError(f"{name} must not be negative")

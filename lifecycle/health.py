@@ -40,6 +40,7 @@ class Verdict(StrEnum):
     DRIFTED = "drifted"  # what runs is not what is wanted
     WRONG = "wrong"  # it counts other figures than the contract
     FENCED = "fenced"  # it runs, and may not write any more
+    UNARCHIVED = "unarchived"  # Kafka's retention comes near what is not archived yet
     HALTED = "halted"  # needs a person
 
 
@@ -55,6 +56,7 @@ class Observed:
     process_alive: bool | None  # None: no supervisor to ask
     counted_wrongly: tuple[str, ...] = ()  # samples of this epoch that the ledger has wrong
     suspects: tuple[OffsetRange, ...] = ()  # and what is to be restated for it
+    unarchived: str = ""  # what retention is about to take before it was archived
 
     @property
     def progress(self) -> dict[str, Any] | None:
@@ -146,6 +148,13 @@ def _counted_wrongly(
 
 def judge_health(seen: Observed) -> Health:
     """The first that fits, from the worst on."""
+    health = _of_the_stream(seen)
+    if health.fine and seen.unarchived:
+        return Health(Verdict.UNARCHIVED, seen.unarchived, f"{RUNBOOKS}/archive-behind.md")
+    return health
+
+
+def _of_the_stream(seen: Observed) -> Health:
     state = seen.state
     if state["epoch"] is None and seen.writer is None and state["state"] == "down":
         return Health(Verdict.STOPPED, "nothing was deployed yet", "`clickledger stream deploy`")

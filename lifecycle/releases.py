@@ -22,10 +22,9 @@ from clickledger.errors import ConfigurationError, UsageError
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.release import release_name
-from clickledger.settings import CHECKOUT, Settings
+from clickledger.settings import CHECKOUT, RELEASES_FOLDER, Settings
 from clickledger.settings_environment import settings_environment
 
-FOLDER = "releases"
 PROGRAM = ("clickledger", "streaming", "lifecycle", "sql")  # what a driver runs from
 IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc")
 # Asked of the release itself, by its own Python: this checkout's code may say something else.
@@ -92,7 +91,7 @@ def create_release(
     if content in known and Path(known[content].folder).exists():
         return known[content]
     name = f"{release_name(settings.model_copy(update={'release': ''}))}-{content[:8]}"
-    folder = _copied(source, settings.home / FOLDER / name)
+    folder = _copied(source, settings.home / RELEASES_FOLDER / name)
     row = {
         "name": name,
         "folder": str(folder),

@@ -26,6 +26,7 @@ from lifecycle.incidents import BUDGET, keep_incident, see_incident, spent
 from lifecycle.recount import sample_newest
 from lifecycle.releases import judge
 from lifecycle.samples import suspect_ranges
+from lifecycle.unarchived import warning
 from lifecycle.verbs import Ask, Verbs
 
 WATCHER = "stream_watch"
@@ -100,12 +101,20 @@ def _look(connection: Connection[Cursor], settings: Settings, verbs: Verbs) -> t
         found = sample_newest(connection, settings, epoch)
     except ClickledgerError as error:
         return seen, f"nothing: {error}"
+    seen = replace(seen, unarchived=_unarchived(connection, settings))
     if found is None:
         return seen, "nothing: no range of this epoch is new"
     if found.differences:
         judge(connection, found.release_name, "bad", f"it counts wrongly: {found.in_words()}")
         seen = observe(connection, verbs.runner)
     return seen, found.in_words()
+
+
+def _unarchived(connection: Connection[Cursor], settings: Settings) -> str:
+    try:
+        return warning(connection, settings)
+    except ClickledgerError:  # the stream's own verdict tells of a broker that is away
+        return ""
 
 
 def _why_not(health: Health, left: int, wait_s: float) -> str:

@@ -103,6 +103,11 @@ class TopicLog:
             log_append_time=settings["message.timestamp.type"] == "LogAppendTime",
         )
 
+    def retention_ms(self) -> int | None:
+        """How long records are kept at least; ``None``: for ever, as far as time goes."""
+        found = int(self._topic_settings()["retention.ms"])
+        return None if found < 0 else found
+
     def _topic_settings(self) -> dict[str, str]:
         resource = ConfigResource(ConfigResourceType.TOPIC, self.topic)
         answer = self._asked(

@@ -125,3 +125,13 @@ def test_every_trouble_says_what_to_do_next() -> None:
         health = judge_health(Observed({**ROW, **changes}, WRITER, True))
         assert not health.fine
         assert health.next_step
+
+
+def test_retention_near_the_archive_is_a_trouble_of_its_own() -> None:
+    """Only where the stream has none: that comes first."""
+    said = "partition 0: offset 50 is not archived"
+    health = judge_health(Observed(ROW, WRITER, True, unarchived=said))
+    assert (health.verdict, health.detail, health.fine) == (Verdict.UNARCHIVED, said, False)
+    assert health.next_step == "docs/runbooks/archive-behind.md"
+    down = judge_health(Observed({**ROW, "state": "down"}, WRITER, True, unarchived=said))
+    assert down.verdict is Verdict.DOWN
