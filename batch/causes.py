@@ -8,14 +8,15 @@ wrongly by a release; if that is the very code that recounts, nobody knows why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 import pyarrow as pa
 
 from batch.compare import Difference
+from batch.owed import Owed
 from batch.snapshot import Group, TypeRow
 from batch.sources import Sources
 from batch.suspects import WrongRange
@@ -38,6 +39,11 @@ class Cause(StrEnum):
         return self in (Cause.MANUAL_CHANGE, Cause.GAP_CLOSED, Cause.DUPLICATES)
 
     @property
+    def needs_approval(self) -> bool:
+        """Whether a large share of it waits for a person's word; who closed a gap has given it."""
+        return self is not Cause.GAP_CLOSED
+
+    @property
     def moves_books(self) -> bool:
         """Whether a correction leaves what the ledger has booked, or comes back to it."""
         return self is not Cause.MANUAL_CHANGE
@@ -52,15 +58,31 @@ class Evidence:
     wrong: Sequence[WrongRange]  # ranges that may have events of the hour
     releases: Sequence[tuple[str, str]]  # (name, code fingerprint) of all that counted its segments
     code_fingerprint: str  # of what recounts
+    owed: Owed
 
     def by_cause(self, differences: Iterable[Difference]) -> dict[Cause, list[Difference]]:
-        """The differences of an hour by their causes."""
+        """The differences of an hour by their causes, in the order in which to correct them.
+
+        What is owed comes off first, as a difference of its own; the rest has another cause.
+        """
         found: dict[Cause, list[Difference]] = {}
         for difference in differences:
-            by_hand = (difference.minute_ms, difference.device_type) in self.inconsistent
-            cause = Cause.MANUAL_CHANGE if by_hand else self._of_consistent_rows()
-            found.setdefault(cause, []).append(difference)
-        return found
+            for cause, part in self._parts(difference):
+                found.setdefault(cause, []).append(part)
+        # What adds comes first, what takes away last: no row falls below zero in between.
+        ranks = {Cause.GAP_CLOSED: 0, Cause.DUPLICATES: 2}
+        return dict(sorted(found.items(), key=lambda item: ranks.get(item[0], 1)))
+
+    def _parts(self, difference: Difference) -> Iterator[tuple[Cause, Difference]]:
+        rest = difference
+        key = (difference.minute_ms, difference.device_type, difference.device_id)
+        for cause, (clicks, events) in self.owed.of(key).items():
+            after = (rest.clicks + clicks, rest.events + events)
+            yield Cause(cause), replace(rest, recount_clicks=after[0], recount_events=after[1])
+            rest = replace(rest, clicks=after[0], events=after[1])
+        if rest.clicks_delta or rest.events_delta:
+            by_hand = key[:2] in self.inconsistent
+            yield Cause.MANUAL_CHANGE if by_hand else self._of_consistent_rows(), rest
 
     def _of_consistent_rows(self) -> Cause:
         if not self.wrong and not self.books_balance:
@@ -72,7 +94,12 @@ class Evidence:
 
 
 def evidence_of(
-    hour: datetime, inconsistent: frozenset[Group], sources: Sources, code: str, balance: bool
+    hour: datetime,
+    inconsistent: frozenset[Group],
+    sources: Sources,
+    code: str,
+    balance: bool,
+    owed: Owed,
 ) -> Evidence:
     """What speaks for a cause in one of the hours of ``sources``; ``code`` recounts."""
     start = to_epoch_ms(hour)
@@ -82,6 +109,7 @@ def evidence_of(
         wrong=[found for found in sources.wrong if found.touches(start, start + HOUR_MS)],
         releases=sources.releases,
         code_fingerprint=code,
+        owed=owed,
     )
 
 

@@ -11,9 +11,10 @@ import pyarrow as pa
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from batch.copies import surplus_by_duckdb, surplus_copies, without
 from batch.due import HOUR
 from batch.independent import counted_by_duckdb
-from batch.minutes import within
+from batch.minutes import empty_minutes, within
 from batch.recount import recounted
 from batch.snapshot import Group, Snapshot, TypeRow
 from batch.sources import Sources
@@ -30,13 +31,17 @@ EVENTS_A_CHUNK = 1_500_000
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Three counts of one hour, and the type rows that go with the stream's."""
+    """Three counts of one hour, and the type rows that go with the stream's.
+
+    ``copies``: surplus ones that the recount leaves out.
+    """
 
     hour: datetime
     stream: pa.Table
     recount: pa.Table
     audit: pa.Table
     types: Mapping[Group, TypeRow]
+    copies: pa.Table
 
     @property
     def is_silent(self) -> bool:
@@ -44,19 +49,26 @@ class Counts:
         return not (self.stream or self.recount or self.audit or self.types)
 
 
-def count_hours(spark: SparkSession, snapshot: Snapshot, sources: Sources) -> Iterator[Counts]:
+def count_hours(
+    spark: SparkSession, snapshot: Snapshot, sources: Sources, *, copies_count: bool = True
+) -> Iterator[Counts]:
     """The counts of the hours of ``sources``, below the snapshot's cut."""
     hours_ms = [to_epoch_ms(hour) for hour in sources.hours]
     recount = recounted(spark, sources.parts, hours_ms)
     audit = counted_by_duckdb(sources.parts, hours_ms)
+    surplus = empty_minutes()
+    if not copies_count:
+        surplus = surplus_copies(spark, sources.parts, hours_ms)
+        recount = without(recount, surplus)
+        audit = without(audit, surplus_by_duckdb(sources.parts, hours_ms))
     reach("recounted")
     for hour, start in zip(sources.hours, hours_ms, strict=True):
         end = start + HOUR_MS
         types = {key: row for key, row in snapshot.types.items() if start <= key[0] < end}
-        stream, again, other = (
-            within(table, start, end) for table in (snapshot.minutes, recount, audit)
+        stream, again, other, copies = (
+            within(table, start, end) for table in (snapshot.minutes, recount, audit, surplus)
         )
-        yield Counts(hour, stream, again, other, types)
+        yield Counts(hour, stream, again, other, types, copies)
 
 
 def chunks(connection: Connection[Cursor], hours: Sequence[datetime]) -> Iterator[list[datetime]]:

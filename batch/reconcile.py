@@ -18,14 +18,15 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.archive.archiver import Archiver
-from batch.causes import evidence_of, inconsistent_types
+from batch.causes import Evidence, evidence_of, inconsistent_types
 from batch.counting import Counts, chunks, count_hours
 from batch.due import Settled
 from batch.measuring import measure_hours
+from batch.owed import owed_to
 from batch.ownership import OvertakenError, own
 from batch.results import HourResult, Run, Verdict, found_in, keep_results
 from batch.settling import Settler
-from batch.snapshot import Snapshot, take_snapshot
+from batch.snapshot import Group, Snapshot, take_snapshot
 from batch.sources import Archive, Sources
 from clickledger.errors import ArchiveIncompleteError, KafkaDataLostError, NotReconciledError
 from clickledger.failpoints import reach
@@ -112,7 +113,7 @@ class Reconciler:
             measures = measure_hours(
                 self._connection, self._run, self._archive, sources, snapshot.cut
             )
-            for counts in count_hours(self._spark, snapshot, sources):
+            for counts in self._counts(snapshot, sources):
                 found = found_in(counts, counts, snapshot, sources, due[counts.hour])
                 found = replace(found, measures=measures)
                 if counts.is_silent:
@@ -139,6 +140,10 @@ class Reconciler:
             done += results
         return again, done
 
+    def _counts(self, snapshot: Snapshot, sources: Sources) -> Iterator[Counts]:
+        copies_count = self._settings.duplicates == "count"
+        return count_hours(self._spark, snapshot, sources, copies_count=copies_count)
+
     def _settled(
         self, found: HourResult, counts: Counts, snapshot: Snapshot, sources: Sources
     ) -> HourResult:
@@ -149,14 +154,19 @@ class Reconciler:
                 self._settler.reopen(found.hour)
                 return replace(found, verdict=Verdict.COUNTS_DISAGREE)
             if found.comparison.differences or odd:
-                code = self._run.code_fingerprint
-                evidence = evidence_of(found.hour, odd, sources, code, self._books_balance)
+                evidence = self._evidence(counts, odd, sources)
                 return self._settler.correct(found, evidence, version)
             return self._settler.mark(found, version)
         except OvertakenError as error:
             return replace(found, verdict=Verdict.OVERTAKEN, detail=str(error))
         except NotReconciledError as error:
             return replace(found, verdict=Verdict.DIFFERS, detail=str(error))
+
+    def _evidence(self, counts: Counts, odd: frozenset[Group], sources: Sources) -> Evidence:
+        topic, hour = self._settings.topic, counts.hour
+        owed = owed_to(self._connection, self._spark, topic, sources.parts, hour, counts.copies)
+        code = self._run.code_fingerprint
+        return evidence_of(hour, odd, sources, code, self._books_balance, owed)
 
     @cached_property
     def _books_balance(self) -> bool:

@@ -22,6 +22,7 @@ from batch.counting import Counts, count_hours
 from batch.due import Settled
 from batch.measures import Measures
 from batch.measuring import measure_hours
+from batch.owed import owed_to
 from batch.restatements import Restatement
 from batch.results import HourResult, Run, Verdict, found_in
 from batch.settling import BY_WEIGHT, in_words
@@ -121,7 +122,9 @@ class Planner:
         ]
 
     def _counts(self, snapshot: Snapshot, sources: Sources) -> dict[datetime, Counts]:
-        return {found.hour: found for found in count_hours(self._spark, snapshot, sources)}
+        copies_count = self._settings.duplicates == "count"
+        counts = count_hours(self._spark, snapshot, sources, copies_count=copies_count)
+        return {found.hour: found for found in counts}
 
     def _plan(
         self, counts: Counts, again: Counts, sources: Sources, snapshot: Snapshot, settled: Settled
@@ -136,7 +139,7 @@ class Planner:
         cause = min(parts, key=BY_WEIGHT.index, default=Cause.MANUAL_CHANGE)
         differs = replace(found, verdict=Verdict.DIFFERS, cause=cause)
         if {Cause.RELEASE, Cause.UNKNOWN} & parts.keys():
-            differs = replace(differs, detail=in_words(self._evidence(counts.hour, odd, sources)))
+            differs = replace(differs, detail=in_words(self._evidence(counts, odd, sources)))
         return Plan(differs, parts, odd)
 
     def _parts(
@@ -145,14 +148,16 @@ class Planner:
         """What to correct, by cause; what the rules change comes after what was wrong."""
         found: dict[Cause, Sequence[Difference]] = {}
         if wrong := compare(counts.stream, counts.recount).differences:
-            found.update(self._evidence(counts.hour, odd, sources).by_cause(wrong))
+            found.update(self._evidence(counts, odd, sources).by_cause(wrong))
         if changed := compare(counts.recount, again.recount).differences:
             found[Cause.RULES] = changed
         return found
 
-    def _evidence(self, hour: datetime, odd: frozenset[Group], sources: Sources) -> Evidence:
+    def _evidence(self, counts: Counts, odd: frozenset[Group], sources: Sources) -> Evidence:
+        topic, hour = self._settings.topic, counts.hour
+        owed = owed_to(self._connection, self._spark, topic, sources.parts, hour, counts.copies)
         code = self._run.code_fingerprint
-        return evidence_of(hour, odd, sources, code, self._books_balance)
+        return evidence_of(hour, odd, sources, code, self._books_balance, owed)
 
     @cached_property
     def _books_balance(self) -> bool:

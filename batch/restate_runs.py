@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
 from batch.restate import Restater
 from batch.results import HourResult, Verdict, begin_run, end_run, new_run, tally
 from batch.spark import batch_session
-from clickledger.errors import UsageError
+from clickledger.errors import OperationRefusedError, UsageError
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.rules_versions import effective_rules, register_rules
-from clickledger.mysql.connection import connected
+from clickledger.mysql.connection import connected, fetch_one
+from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
 
 if TYPE_CHECKING:
@@ -69,9 +73,11 @@ def restate(
     Raises:
         ArchiveIncompleteError: not everything that was counted is archived as it was booked.
         KafkaDataLostError: Kafka no longer holds what is to be archived.
-        OperationRefusedError: what a dead restatement has left cannot be taken back.
+        OperationRefusedError: an hour is sealed, or what a dead restatement has left cannot be
+            taken back.
     """
     with connected(settings, Role.BATCH) as connection, TopicLog(settings) as log:
+        _refuse_sealed(connection, ask)
         rules = effective_rules(settings, log_append_time=log.describe().log_append_time)
         version = register_rules(connection, rules)
         run = new_run(
@@ -94,3 +100,13 @@ def restate(
         detail = {"rules_version": version, **tally(results)}
         end_run(connection, run, "ok" if report.ok else "not_ok", detail)
     return report
+
+
+def _refuse_sealed(connection: Connection[Cursor], ask: RestateAsk) -> None:
+    row = fetch_one(connection, statement("batch/sealed_between"), (ask.start, ask.end))
+    if row and row["hours"]:
+        raise OperationRefusedError(
+            f"{row['hours']} of these hours are sealed, the first is {row['first']}: their minute"
+            " rows are gone, and no correction can be made or taken back.",
+            next_step="restate the other hours; docs/adr/0012-what-maintenance-may-delete.md",
+        )

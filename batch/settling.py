@@ -92,7 +92,7 @@ class Settler:
         moved = sum(
             abs(difference.clicks_delta)
             for cause, differences in parts.items()
-            if cause.applied_by_reconcile
+            if cause.applied_by_reconcile and cause.needs_approval
             for difference in differences
         )
         share = moved / max(found.recount[0], 1)

@@ -14,14 +14,20 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.archive.files import hashed, read_records
-from batch.archive.segments import ArchiveFile, Segment, booked, files_of
+from batch.archive.segments import (
+    ArchiveFile,
+    Segment,
+    archive_origins,
+    booked,
+    files_of,
+)
 from batch.archive.summaries import keep_summary, summarised
 from batch.judging import Part, Slice, parts, slices
 from batch.restatements import Restatement, standing_restatements
 from batch.suspects import WrongRange, wrong_ranges
 from clickledger.clock import to_epoch_ms
 from clickledger.errors import ArchiveIncompleteError
-from clickledger.ledger.positions import OffsetRange, read_positions
+from clickledger.ledger.positions import OffsetRange
 from clickledger.ledger.rules_versions import rules_of_version
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
@@ -133,7 +139,7 @@ class Archive:
     ) -> list[dict[str, Any]]:
         """Segments below the cut with their summaries by one version of the rules, or their own."""
         topic = self.settings.topic
-        positions = read_positions(connection, topic)
+        origins = archive_origins(connection, topic)
         found = []
         for partition, end in sorted(cut.items()):
             question = {
@@ -144,7 +150,7 @@ class Archive:
                 "rules_version": version,
             }
             rows = fetch_all(connection, statement("archive/segments_below"), question)
-            at = positions[partition].origin_offset
+            at = origins[partition]
             for row in rows:
                 _require_no_gap(OffsetRange(partition, at, row["start_offset"]))
                 at = row["end_offset"]

@@ -32,8 +32,14 @@ def audit(as_json: AsJson = False) -> None:
         report = run_audit(connection, on_check=_ignore if as_json else _show_check)
     if as_json:
         print_json(report.as_dict())
-    elif report.ok:
-        print("The books balance.")
+    else:
+        for row in report.open_gaps:
+            print(
+                f"lost    partition {row['kafka_partition']} [{row['start_offset']:,},"
+                f" {row['end_offset']:,}): {printable(row['reason'])}; `clickledger backfill`"
+            )
+        if report.ok:
+            print("The books balance.")
     if not report.ok:
         raise AuditFailedError(_verdict(report), next_step="docs/runbooks/audit-failed.md")
 

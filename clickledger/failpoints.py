@@ -30,6 +30,8 @@ Point = Literal[
     "hours_reopened",
     "before_restatement",
     "before_day_mark",
+    "gap_closed",
+    "item_deleted",
 ]
 
 

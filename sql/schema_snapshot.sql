@@ -221,6 +221,49 @@ TABLE incidents (
     KEY by_ended (ended_at)
 ) InnoDB utf8mb4_bin
 
+TABLE ledger_gaps (
+    topic varchar(249) NOT NULL
+    kafka_partition int NOT NULL
+    start_offset bigint NOT NULL
+    end_offset bigint NOT NULL
+    rules_version int NOT NULL
+    arrived_after_ms bigint NULL
+    arrived_before_ms bigint NOT NULL
+    accepted_at datetime(3) NOT NULL
+    accepted_by varchar(128) NOT NULL
+    reason varchar(1024) NOT NULL
+    closed_at datetime(3) NULL
+    closed_by varchar(128) NULL
+    closed_reason varchar(1024) NULL
+    source varchar(1024) NULL
+    records bigint NULL
+    accepted bigint NULL
+    rejected bigint NULL
+    clicks bigint NULL
+    PRIMARY (topic, kafka_partition, start_offset)
+    CHECK ledger_gaps_forward: start_offset >= 0 and end_offset > start_offset
+    CHECK ledger_gaps_judged: accepted + rejected = records
+    CHECK ledger_gaps_records: records <= end_offset - start_offset
+) InnoDB utf8mb4_bin
+
+TABLE maintenance_items (
+    run char(36) NOT NULL
+    number int NOT NULL
+    kind varchar(16) NOT NULL
+    name varchar(512) NOT NULL
+    detail varchar(1024) NOT NULL
+    amount bigint NOT NULL
+    listed_at datetime(3) NOT NULL
+    listed_by varchar(128) NOT NULL
+    outcome varchar(16) NULL
+    why varchar(1024) NULL
+    ended_at datetime(3) NULL
+    PRIMARY (run, number)
+    KEY by_listed (listed_at)
+    CHECK maintenance_items_kind: kind in 'minutes', 'archive', 'litter', 'ranges', 'samples', 'checkpoints', 'releases', 'logs'
+    CHECK maintenance_items_outcome: outcome in 'deleted', 'kept'
+) InnoDB utf8mb4_bin
+
 TABLE operation_lock (
     id tinyint NOT NULL
     token varchar(64) NULL

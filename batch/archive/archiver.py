@@ -29,6 +29,7 @@ from batch.archive.segments import (
     Segment,
     booked,
     claim,
+    first_record,
     list_segment,
     open_positions,
 )
@@ -99,13 +100,14 @@ class Archiver:
             topic_id = kafka.describe().topic_id
             positions = read_positions(connection, kafka.topic)
             bounds = kafka.bounds(behind)
-        for partition, at in behind.items():
+            needed = {p: first_record(connection, kafka.topic, p, at) for p, at in behind.items()}
+        for partition, at in needed.items():
             if positions[partition].topic_id != topic_id:
                 raise KafkaDataLostError(
                     f"The topic {kafka.topic!r} is not the one that the ledger has read.",
                     next_step="docs/runbooks/kafka-data-lost.md",
                 )
-            if bounds[partition].start > at:
+            if at is not None and bounds[partition].start > at:
                 raise KafkaDataLostError(
                     f"Kafka has dropped the offsets {at:,} to {bounds[partition].start:,} of"
                     f" partition {partition} before they were archived.",

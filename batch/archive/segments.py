@@ -62,6 +62,18 @@ def archive_positions(connection: Connection[Cursor], topic: str) -> dict[int, i
     return {row["kafka_partition"]: row["next_offset"] for row in rows}
 
 
+def archive_origins(connection: Connection[Cursor], topic: str) -> dict[int, int]:
+    """Where the archive begins, by partition: what lay before is sealed, and was deleted by age."""
+    rows = fetch_all(connection, statement("archive/positions"), (topic,))
+    return {row["kafka_partition"]: row["origin_offset"] for row in rows}
+
+
+def first_record(connection: Connection[Cursor], topic: str, partition: int, at: int) -> int | None:
+    """Where the first range from ``at`` on begins that has a record; ``None``: there is none."""
+    row = fetch_one(connection, statement("archive/first_record"), (topic, partition, at))
+    return int(row["start_offset"]) if row else None
+
+
 def claim(
     connection: Connection[Cursor], topic: str, partition: int, cut: int, most_records: int
 ) -> Segment | None:
@@ -111,6 +123,8 @@ def _next_segment(
 def segment_end(span: OffsetRange, ranges: Sequence[dict[str, Any]], most_records: int) -> int:
     """Where a segment ends that starts at ``span.start``: whole ranges, of one rules version.
 
+    A gap of the ledger is a segment by itself: a backfill fills it later.
+
     Raises:
         ArchiveIncompleteError: the ledger's ranges do not begin there, or have a gap.
     """
@@ -119,7 +133,8 @@ def segment_end(span: OffsetRange, ranges: Sequence[dict[str, Any]], most_record
         if row["start_offset"] != end:
             break
         is_enough = end > span.start and row["end_offset"] - span.start > most_records
-        if is_enough or row["rules_version"] != ranges[0]["rules_version"]:
+        other_kind = any(row[name] != ranges[0][name] for name in ("rules_version", "is_gap"))
+        if is_enough or other_kind or (row["is_gap"] and end > span.start):
             break
         end = row["end_offset"]
     if end == span.start:

@@ -83,12 +83,23 @@ def keep_summary(
     connection: Connection[Cursor], topic: str, segment: Segment, fingerprint: str, found: Summary
 ) -> None:
     """Write a summary down, in one transaction."""
-    key = (topic, *segment.key, segment.rules_version, fingerprint)
+    key = (topic, *segment.key, segment.rules_version)
+    with transaction(connection), connection.cursor() as cursor:
+        add_summary(cursor, key, fingerprint, found)
+
+
+def add_summary(
+    cursor: Cursor, segment: tuple[str, int, int, int], fingerprint: str, found: Summary
+) -> None:
+    """Write a summary down, inside a transaction.
+
+    ``segment``: topic, partition, start offset, rules version.
+    """
+    key = (*segment, fingerprint)
     row = (
         *(*key, found.accepted, found.rejected, found.clicks),
         *(found.event_time_min_ms, found.event_time_max_ms),
     )
     hours = [(from_epoch_ms(hour), *key, *counts) for hour, counts in sorted(found.hours.items())]
-    with transaction(connection), connection.cursor() as cursor:
-        cursor.execute(statement("archive/add_summary"), row)
-        cursor.executemany(statement("archive/add_hours"), hours)
+    cursor.execute(statement("archive/add_summary"), row)
+    cursor.executemany(statement("archive/add_hours"), hours)

@@ -31,6 +31,7 @@ CHECKS = {
     "epochs_grow": "epochs never decrease along the offsets, and none is beyond the fence",
     "rules_versions_known": "the rules by which each range was judged are kept",
     "minutes_equal_ledger": "clicks and events of the minute rows are those of the ledger",
+    "sealed_hours_empty": "sealed hours, which are served from hour rows, have no minute rows",
     "types_equal_minutes": "clicks and events per minute and type are the sums of the minute rows",
     "devices_equal_rows": "devices per minute and type are the number of minute rows",
     "minutes_hold_events": "each minute row is a whole minute with at least one event",
@@ -70,10 +71,14 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """All checks of one snapshot, taken at ``taken_at`` (UTC, the server's clock)."""
+    """All checks of one snapshot, taken at ``taken_at`` (UTC, the server's clock).
+
+    ``open_gaps``: offsets that a person has accepted as lost. They break no check.
+    """
 
     taken_at: datetime
     checks: tuple[CheckResult, ...]
+    open_gaps: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -91,6 +96,9 @@ class AuditReport:
             "ok": self.ok,
             "taken_at": self.taken_at.isoformat(timespec="milliseconds") + "Z",
             "checks": [check.as_dict() for check in self.checks],
+            "open_gaps": [
+                {name: _plain(value) for name, value in row.items()} for row in self.open_gaps
+            ],
         }
 
 
@@ -115,7 +123,9 @@ def run_audit(
     """
     try:
         with consistent_snapshot(connection) as taken_at:
-            return AuditReport(taken_at, tuple(_checked(connection, on_check)))
+            checks = tuple(_checked(connection, on_check))
+            gaps = fetch_all(connection, statement("ledger/open_gaps"))
+            return AuditReport(taken_at, checks, tuple(gaps))
     except pymysql.MySQLError as error:
         if is_connection_lost(error):
             raise DatabaseUnreachableError(

@@ -23,6 +23,7 @@ from clickledger.settings import Role, Settings
 
 READS, ADDS, CHANGES = "SELECT", "SELECT, INSERT", "SELECT, UPDATE"
 UPSERTS, WRITES = "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
+FORGETS, FOLDS = "SELECT, DELETE", "SELECT, UPDATE, DELETE"  # maintenance, by age
 
 # What the stream may do, table by table: it deletes nothing and never rewrites its history.
 # A test fails for a table that stands in neither of these maps: a migration that creates one
@@ -30,6 +31,7 @@ UPSERTS, WRITES = "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
 STREAM_RIGHTS = {
     "clicks_by_minute": UPSERTS,
     "hours": UPSERTS,
+    "ledger_gaps": ADDS,
     "reject_allowances": ADDS,
     "rejected_counts": UPSERTS,
     "rejected_events": ADDS,
@@ -61,6 +63,8 @@ BATCH_RIGHTS = {
     "held_hours": WRITES,
     "hour_incidents": UPSERTS,
     "hours": WRITES,
+    "ledger_gaps": CHANGES,
+    "maintenance_items": UPSERTS,
     "reconcile_results": ADDS,
     "reconcile_runs": UPSERTS,
     "reconciled_hours": UPSERTS,
@@ -70,6 +74,8 @@ BATCH_RIGHTS = {
     "released_holds": ADDS,
     "restatements": UPSERTS,
     "rules_versions": ADDS,
+    "sampled_ranges": FORGETS,
+    "stream_batches": FOLDS,
     "type_clicks_by_day": WRITES,
     "type_clicks_by_hour": WRITES,
     "type_clicks_by_minute": WRITES,

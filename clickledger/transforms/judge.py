@@ -39,6 +39,21 @@ def judged(records: DataFrame, rules: Rules) -> DataFrame:
     )
 
 
+def accepted(records: DataFrame, rules: Rules) -> DataFrame:
+    """The accepted records alone: value (as it came), device_type, device_id, time_ms, click."""
+    return (
+        _with_reason(records, rules)
+        .where("reason IS NULL")
+        .selectExpr(
+            "value",
+            "fields[1] AS device_type",
+            "fields[0] AS device_id",
+            f"{number('fields[2]')} AS time_ms",
+            f"{number('fields[3]')} AS click",
+        )
+    )
+
+
 def _with_reason(records: DataFrame, rules: Rules) -> DataFrame:
     texts = bodies(records).selectExpr("*", "CAST(body AS STRING) AS text")
     # A step of its own, so that each text is cut once; into one field too many, to see that it is.

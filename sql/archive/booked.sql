@@ -1,5 +1,12 @@
--- Index: stream_batches PRIMARY. What the ledger says of the ranges that a segment covers.
-SELECT COUNT(*) AS ranges, COALESCE(SUM(end_offset - start_offset), 0) AS offsets,
-    COALESCE(SUM(records_read), 0) AS records, COALESCE(SUM(holes), 0) AS holes
-FROM stream_batches
-WHERE topic = %s AND kafka_partition = %s AND start_offset >= %s AND end_offset <= %s
+-- Index: PRIMARY of both. What the ledger says of the ranges that a segment covers; records that were
+-- brought back into a gap stand beside its holes.
+SELECT COUNT(*) AS ranges,
+    COALESCE(SUM(batches.end_offset - batches.start_offset), 0) AS offsets,
+    COALESCE(SUM(batches.records_read + COALESCE(gaps.records, 0)), 0) AS records,
+    COALESCE(SUM(batches.holes - COALESCE(gaps.records, 0)), 0) AS holes
+FROM stream_batches AS batches
+LEFT JOIN ledger_gaps AS gaps
+    ON gaps.topic = batches.topic AND gaps.kafka_partition = batches.kafka_partition
+    AND gaps.start_offset = batches.start_offset
+WHERE batches.topic = %s AND batches.kafka_partition = %s AND batches.start_offset >= %s
+    AND batches.end_offset <= %s

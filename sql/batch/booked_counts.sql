@@ -1,5 +1,10 @@
--- Index: stream_batches PRIMARY.
-SELECT COALESCE(SUM(accepted), 0) AS accepted, COALESCE(SUM(rejected), 0) AS rejected,
-    COALESCE(SUM(clicks), 0) AS clicks
-FROM stream_batches
-WHERE topic = %s AND kafka_partition = %s AND start_offset >= %s AND end_offset <= %s
+-- Index: PRIMARY of both. With what was brought back into gaps.
+SELECT COALESCE(SUM(batches.accepted + COALESCE(gaps.accepted, 0)), 0) AS accepted,
+    COALESCE(SUM(batches.rejected + COALESCE(gaps.rejected, 0)), 0) AS rejected,
+    COALESCE(SUM(batches.clicks + COALESCE(gaps.clicks, 0)), 0) AS clicks
+FROM stream_batches AS batches
+LEFT JOIN ledger_gaps AS gaps
+    ON gaps.topic = batches.topic AND gaps.kafka_partition = batches.kafka_partition
+    AND gaps.start_offset = batches.start_offset
+WHERE batches.topic = %s AND batches.kafka_partition = %s AND batches.start_offset >= %s
+    AND batches.end_offset <= %s

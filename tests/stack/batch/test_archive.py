@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from concurrent.futures import Future
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from batch.archive.archiver import Archived
+from batch.runs import Ask
+from batch.trace import FigureTrace, trace_figure
+from batch.trace_judging import Traced
+from batch.trace_offset import OffsetTrace, trace_offset
+from cli.main import run
 from clickledger.clock import to_epoch_ms, utc_now
+from clickledger.errors import ExitCode
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange
+from clickledger.mysql.connection import connected
+from clickledger.settings import Role
 from tests.stack.batch.reconciled import Reconciled
 
 pytestmark = pytest.mark.stack
@@ -126,3 +137,81 @@ def test_a_lost_segment_changes_nothing(reconciled: Reconciled) -> None:
     names, marks = ", ".join(lost), ", ".join(["%s"] * len(lost))
     reconciled.harm(f"INSERT INTO archive_segments ({names}) VALUES ({marks})", *lost.values())
     assert reconciled.result_of(hour).verdict == "identical"
+
+
+def trace(reconciled: Reconciled, minute: datetime, device: str, **page: Any) -> FigureTrace:
+    settings = reconciled.settings
+    with connected(settings, Role.READER) as connection, TopicLog(settings) as log:
+        return trace_figure(connection, settings, log, (minute, "tv", device), **page)
+
+
+def traced_back(reconciled: Reconciled, found: Traced) -> OffsetTrace:
+    settings, record = reconciled.settings, found.record
+    with connected(settings, Role.READER) as connection, TopicLog(settings) as log:
+        return trace_offset(connection, settings, log, record.partition, record.offset)
+
+
+def test_a_figure_is_traced_to_its_records_and_back(reconciled: Reconciled) -> None:
+    """One archived, one in Kafka only, one rejected, one that is not counted yet."""
+    minute, device = DAY + timedelta(hours=5), "device 5.7"
+    start = to_epoch_ms(minute)
+    archive(reconciled).result(60)
+    reconciled.send([f"{device}|tv|{start}|4\r".encode(), f"{device}|tv|{start}|many".encode()])
+    driver = reconciled.deployment.drivers[-1]
+    driver.freeze()
+    reconciled.deployment.send([f"{device}|tv|{start}|9".encode()])
+    found = trace(reconciled, minute, device)
+    driver.thaw()
+    seen = sorted(
+        (each.verdict, each.record.value, bool(each.record.file)) for each in found.records
+    )
+    assert seen == [
+        ("bad_click", f"{device}|tv|{start}|many".encode(), False),
+        ("counted", f"{device}|tv|{start}|4\r".encode(), False),
+        ("counted", f"{device}|tv|{start + 7}|1".encode(), True),
+        ("not counted yet", f"{device}|tv|{start}|9".encode(), False),
+    ]
+    assert (found.figure, found.counted, found.explained) == ((5, 2), (5, 2), True)
+    generations = {row["generation"] for row in reconciled.rows("SELECT * FROM stream_generations")}
+    applied = [each.counted_by for each in found.records if each.verdict != "not counted yet"]
+    assert {each["generation"] for each in applied if each} == generations
+    reconciled.deployment.await_applied()
+
+    first = trace(reconciled, minute, device, limit=3)
+    assert first.next_place is not None
+    rest = trace(reconciled, minute, device, limit=3, after=first.next_place)
+    assert (len(first.records), len(rest.records), rest.next_place) == (3, 1, None)
+    assert first.figure == rest.figure == (14, 3)
+    fates = {each.record.value: traced_back(reconciled, each) for each in found.records}
+    assert Counter(str(each.fate) for each in fates.values()) == {"counted": 3, "rejected": 1}
+    assert {(each.key, each.figure) for each in fates.values() if each.fate == "counted"} == {
+        ((minute, "tv", device), (14, 3))
+    }
+
+
+def test_traced_by_command_line(
+    reconciled: Reconciled, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in reconciled.deployment.environment.items():
+        monkeypatch.setenv(name, value)
+    minute, device = DAY + timedelta(hours=5), "device 5.8"
+    reconciled.harm("UPDATE clicks_by_minute SET clicks = 7 WHERE device_id = %s", device)
+    assert not trace(reconciled, minute, device).explained
+    approved = Ask("tests", "a test", minute, minute + timedelta(hours=1), approved=True)
+    assert reconciled.result_of(minute, approved).verdict == "corrected"
+
+    def answer(*words: str) -> Any:
+        assert run(["trace", *words, "--json"]) == ExitCode.OK
+        return json.loads(capsys.readouterr().out)
+
+    found = answer("--minute", str(minute), "--type", "tv", "--device", device)
+    assert (found["figure"], found["explained"]) == ({"clicks": 1, "events": 1}, True)
+    assert [row["cause"] for row in found["corrections"]] == ["manual change"]
+    record = found["records"][0]
+    back = answer("--offset", f"{record['partition']}:{record['offset']}")
+    assert back["record"] == record
+    assert (back["fate"], back["corrections"]) == ("counted", found["corrections"])
+    beyond = reconciled.deployment.ends()[0] + 5
+    assert answer("--offset", f"0:{beyond}")["fate"] == "not written yet"
+    assert run(["trace", "--offset", "9:1"]) == ExitCode.USAGE
+    assert run(["trace", "--type", "tv"]) == ExitCode.USAGE

@@ -8,8 +8,11 @@ import pytest
 
 from batch.due import HOUR
 from batch.ownership import own
+from batch.results import HourResult
 from batch.runs import Ask
 from clickledger.clock import to_epoch_ms, utc_now
+from clickledger.errors import ExitCode
+from clickledger.ledger.audit import run_audit
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role
 from tests.stack.batch.reconciled import BY_TESTS, Reconciled
@@ -194,3 +197,111 @@ def test_an_hour_is_not_due_while_the_stream_lags(reconciled: Reconciled) -> Non
     reconciled.deployment.await_applied()
     caught_up = reconciled.worker.reconcile(lagging, again(hour))
     assert [found.verdict for found in caught_up.result(120).results] == ["identical"]
+
+
+def assert_exact(reconciled: Reconciled, hour: datetime) -> None:
+    """One hour, minute and hour rows; others are wrong on purpose here."""
+    found, expected = (
+        {key: counts for key, counts in minutes.items() if hour <= key[0] < hour + HOUR}
+        for minutes in (reconciled.minutes(), reconciled.true_minutes())
+    )
+    assert found == expected
+    assert reconciled.state(hour) == "reconciled"
+    built = (
+        "SELECT SUM(clicks) AS clicks, SUM(events) AS events FROM clicks_by_hour WHERE hour = %s"
+    )
+    clicks, count = map(sum, zip(*expected.values(), strict=True))
+    assert reconciled.rows(built, hour) == [{"clicks": clicks, "events": count}]
+    reconciled.assert_books_balance()
+
+
+def run_again(reconciled: Reconciled, hour: datetime, **changes: object) -> HourResult:
+    """One hour under other settings, approved."""
+    settings = reconciled.settings.model_copy(update=changes)
+    report = reconciled.worker.reconcile(settings, again(hour, approved=True)).result(120)
+    return report.results[0]
+
+
+def test_copies_are_taken_out_and_put_back_as_the_policy_says(reconciled: Reconciled) -> None:
+    hour = DAY + timedelta(hours=9)
+    reconciled.send([*events(hour, 3), *events(hour, 2)])
+    assert reconciled.result_of(hour).verdict == "identical"
+
+    def counts() -> dict[str, int]:
+        rows = reconciled.rows(
+            "SELECT device_id, SUM(events) AS events FROM clicks_by_minute"
+            " WHERE minute >= %s AND minute < %s AND device_id IN ('d0', 'd2', 'd3')"
+            " GROUP BY device_id",
+            hour,
+            hour + HOUR,
+        )
+        return {row["device_id"]: int(row["events"]) for row in rows}
+
+    assert counts() == {"d0": 3, "d2": 2, "d3": 1}
+    corrected = run_again(reconciled, hour, duplicates="correct")
+    assert (corrected.verdict, corrected.cause) == ("corrected", "duplicates")
+    assert counts() == {"d0": 1, "d2": 1, "d3": 1}
+    assert run_again(reconciled, hour, duplicates="correct").verdict == "identical"
+    reconciled.assert_books_balance()
+
+    reconciled.send(events(hour, 1))
+    again_corrected = run_again(reconciled, hour, duplicates="correct")
+    assert (again_corrected.verdict, again_corrected.cause) == ("corrected", "duplicates")
+    put_back = run_again(reconciled, hour)
+    assert (put_back.verdict, put_back.cause) == ("corrected", "duplicates")
+    assert counts() == {"d0": 4, "d2": 2, "d3": 1}
+    assert_exact(reconciled, hour)
+
+
+def test_a_ledger_row_moved_by_hand_is_found_and_named(reconciled: Reconciled) -> None:
+    """Three offsets that nobody has counted are named, and no hour is judged meanwhile."""
+    hour, topic = DAY + timedelta(hours=10), reconciled.settings.topic
+    next_offset = reconciled.deployment.applied()[0]
+    move = "UPDATE stream_offsets SET next_offset = next_offset + %s WHERE kafka_partition = 0"
+    assert reconciled.harm(move, 3) == 1
+    reconciled.reopen(hour)
+
+    with connected(reconciled.settings, Role.READER) as connection:
+        report = run_audit(connection)
+    assert report.failed == {"ranges_tile"}
+    rows = next(check for check in report.checks if check.name == "ranges_tile").rows
+    assert {(row["topic"], row["kafka_partition"], row["next_offset"]) for row in rows} == {
+        (topic, 0, next_offset + 3)
+    }
+    found = reconciled.result_of(hour)
+    assert found.verdict == "archive_incomplete"
+    assert f"no range that it applied begins at {next_offset:,}" in found.detail
+    assert reconciled.rows("SELECT id FROM corrections WHERE hour = %s", hour) == []
+
+    assert reconciled.harm(move, -3) == 1
+    assert reconciled.result_of(hour).verdict == "identical"
+
+
+def test_two_at_once_come_to_one_correction(reconciled: Reconciled) -> None:
+    hour = DAY + timedelta(hours=10)
+    reconciled.harm("UPDATE clicks_by_minute SET clicks = clicks + 9 WHERE minute = %s", hour)
+    ask = again(hour, approved=True)
+    first, second = reconciled.worker.reconcile_two(reconciled.settings, ask, "before_mark").result(
+        120
+    )
+    verdicts = [report.results[0].verdict.value for report in (first, second)]
+    assert verdicts == ["overtaken", "identical"]
+    assert_exact(reconciled, hour)
+
+
+def test_the_stream_is_redeployed_in_mid_reconcile(reconciled: Reconciled) -> None:
+    """A new epoch takes over between snapshot and mark, and counts into the hour."""
+    hour = DAY + timedelta(hours=11)
+    reconciled.harm("DELETE FROM clicks_by_minute WHERE minute = %s LIMIT 1", hour)
+    ask = again(hour, approved=True)
+    run = reconciled.worker.reconcile(reconciled.settings, ask, "before_mark")
+    reconciled.worker.await_failpoint(run)
+    old = reconciled.deployment.drivers[-1]
+    old.expect_end()
+    reconciled.start_stream()
+    assert old.await_end() == ExitCode.STALE_WRITER
+    reconciled.send(events(hour, 2, "after"))
+    reconciled.worker.pass_failpoint()
+    found = run.result(120).results
+    assert [(each.verdict, each.cause) for each in found] == [("corrected", "manual change")]
+    assert_exact(reconciled, hour)

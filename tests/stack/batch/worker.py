@@ -6,13 +6,14 @@ import contextlib
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from batch.archive.archiver import Archived, Archiver
+from batch.backfill import BackfillPlan, backfill
 from batch.restate_runs import RestateAsk, Restated, restate
 from batch.runs import Ask, Report, reconcile
 from batch.spark import batch_session
@@ -53,6 +54,23 @@ def _restate(settings: Settings, ask: RestateAsk, failpoint: str) -> Restated:
         return restate(settings, ask, session=_session)
 
 
+def _backfill(settings: Settings, plan: BackfillPlan, failpoint: str) -> tuple[bool, Report]:
+    with _failpoint(failpoint):
+        return backfill(settings, plan, "tests", "a test", session=_session)
+
+
+def _reconcile_two(settings: Settings, ask: Ask, failpoint: str) -> tuple[Report, Report]:
+    """The second begins and ends while the first stands at its failpoint."""
+    name, _, folder = failpoint.partition(":")
+    marker = Path(folder) / name
+    with _failpoint(failpoint), ThreadPoolExecutor(2) as threads:
+        first = threads.submit(reconcile, settings, ask, session=_session)
+        await_that(lambda: marker.exists() or first.done(), f"the failpoint {name}")
+        second = reconcile(settings, ask, session=_session)
+        marker.unlink()
+        return first.result(), second
+
+
 def _undo(settings: Settings, run: str, failpoint: str) -> Undone:
     with _failpoint(failpoint):
         return undo(settings, run, "tests", "a test")
@@ -89,6 +107,18 @@ class Worker:
     def restate(self, settings: Settings, ask: RestateAsk, failpoint: str = "") -> Future[Restated]:
         """Start to restate."""
         return self._submit(_restate, settings, ask, failpoint)
+
+    def backfill(
+        self, settings: Settings, plan: BackfillPlan, failpoint: str = ""
+    ) -> Future[tuple[bool, Report]]:
+        """Start to close a gap."""
+        return self._submit(_backfill, settings, plan, failpoint)
+
+    def reconcile_two(
+        self, settings: Settings, ask: Ask, failpoint: str
+    ) -> Future[tuple[Report, Report]]:
+        """Two runs of the same; the first stands at the failpoint until the second has ended."""
+        return self._submit(_reconcile_two, settings, ask, failpoint)
 
     def undo(self, settings: Settings, run: str, failpoint: str = "") -> Future[Undone]:
         """Start to take a run's corrections back."""

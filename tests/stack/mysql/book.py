@@ -13,6 +13,7 @@ TABLES = (
     "rules_versions",
     "rejected_counts",
     "rejected_events",
+    "type_clicks_by_hour",
     "hours",
 )
 # partition, start, end, epoch, rules version, read, holes, accepted, rejected, clicks
@@ -39,7 +40,7 @@ STATEMENTS = (
     " SELECT minute, device_type, SUM(clicks), SUM(events), COUNT(*)"
     " FROM clicks_by_minute GROUP BY minute, device_type",
     "INSERT INTO hours (hour, state, version, updated_at) VALUES"
-    " ('2025-06-30 23:00', 'sealed', 4, UTC_TIMESTAMP(3)),"
+    " ('2025-06-30 23:00', 'reopened', 4, UTC_TIMESTAMP(3)),"
     " ('2026-01-01 10:00', 'reopened', 2, UTC_TIMESTAMP(3)),"
     " ('2026-01-01 11:00', 'open', 1, UTC_TIMESTAMP(3)),"
     " ('2026-01-01 12:00', 'provisional', 0, UTC_TIMESTAMP(3))",

@@ -239,7 +239,35 @@ ARRIVALS: dict[str, Any] = {
     "verdict": "accepted",
     "records": 1,
 }
+GAP: dict[str, Any] = {
+    "topic": "clicks",
+    "kafka_partition": 0,
+    "start_offset": 5,
+    "end_offset": 9,
+    "rules_version": 1,
+    "arrived_before_ms": 1,
+    "accepted_at": "2026-01-01",
+    "accepted_by": "somebody",
+    "reason": "why",
+    "records": 3,
+    "accepted": 2,
+    "rejected": 1,
+    "clicks": 4,
+}
+ITEM: dict[str, Any] = {
+    "run": "r",
+    "number": 0,
+    "kind": "logs",
+    "name": "a file",
+    "detail": "old",
+    "amount": 1,
+    "listed_at": "2026-01-01",
+    "listed_by": "somebody",
+    "outcome": "deleted",
+}
 POSSIBLE = {
+    "ledger_gaps": GAP,
+    "maintenance_items": ITEM,
     "restatements": RESTATEMENT,
     "report_calendar": CALENDAR_DAY,
     "built_days": BUILT_DAY,
@@ -268,6 +296,11 @@ POSSIBLE = {
 }
 NOTHING_READ = {"records_read": 0, "holes": 0, "accepted": 0, "rejected": 0, "clicks": 0}
 IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
+    ("ledger_gaps", {"end_offset": 5}, "ledger_gaps_forward"),
+    ("ledger_gaps", {"records": 5, "accepted": 4}, "ledger_gaps_records"),
+    ("ledger_gaps", {"accepted": 3}, "ledger_gaps_judged"),
+    ("maintenance_items", {"kind": "books"}, "maintenance_items_kind"),
+    ("maintenance_items", {"outcome": "perhaps"}, "maintenance_items_outcome"),
     ("report_calendar", {"ends_at": "2025-12-31 18:30"}, "report_calendar_forward"),
     ("report_calendar", {"first_hour": "2025-12-31 19:00"}, "report_calendar_forward"),
     ("built_days", {"ends_at": "2026-01-01"}, "built_days_forward"),

@@ -76,6 +76,15 @@ BREAKS = [
         "UPDATE stream_batches SET accepted = 8, records_read = 10, holes = 0 "
         + RANGE.format(0, 0),
     ),
+    (  # hour rows stand for the minute rows of a sealed hour
+        "minutes_equal_ledger",
+        "UPDATE hours SET state = 'sealed' WHERE hour = '2026-01-01 12:00';"
+        "INSERT INTO type_clicks_by_hour VALUES ('2026-01-01 12:00', 'tv', 1, 1, 1)",
+    ),
+    (
+        "sealed_hours_empty",
+        "UPDATE hours SET state = 'sealed' WHERE hour = '2025-06-30 23:00'",
+    ),
     (
         "types_equal_minutes",
         "UPDATE type_clicks_by_minute SET clicks = clicks + 1 WHERE device_type = 'tv'",
@@ -253,9 +262,11 @@ def test_the_report_is_json(book: Connection[Cursor]) -> None:
     assert report["ok"] is False
     assert [check["name"] for check in report["checks"]] == list(CHECKS)
     sums = {"minute_clicks": 55, "ledger_clicks": 56, "minute_events": 27, "ledger_accepted": 27}
+    sealed = {"sealed_clicks": 0, "sealed_events": 0}
     assert [check["rows"] for check in report["checks"] if not check["ok"]] == [
-        [{**sums, "corrected_clicks": 0, "corrected_events": 0}]
+        [{**sums, **dict.fromkeys(("corrected_clicks", "corrected_events"), 0), **sealed}]
     ]
+    assert report["open_gaps"] == []
 
 
 def test_all_checks_see_one_snapshot(

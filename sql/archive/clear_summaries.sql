@@ -1,0 +1,3 @@
+-- Index: PRIMARY (topic, kafka_partition, start_offset, …).
+DELETE FROM archive_summaries
+WHERE topic = %(topic)s AND kafka_partition = %(partition)s AND start_offset = %(start)s

@@ -1,0 +1,2 @@
+-- Index: hours PRIMARY (hour).
+SELECT hour FROM hours WHERE hour IN ({hours}) AND state = 'sealed' ORDER BY hour

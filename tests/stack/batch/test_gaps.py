@@ -1,0 +1,178 @@
+"""Offsets that Kafka lost: accepted by name, shown by every audit, brought back once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from kafka import TopicPartition
+
+from batch.backfill import BackfillPlan, gap_at, plan_backfill
+from batch.due import HOUR
+from batch.runs import Ask
+from batch.trace_offset import Fate, trace_offset
+from clickledger.clock import to_epoch_ms, utc_now
+from clickledger.errors import OperationRefusedError, UsageError
+from clickledger.kafka.topic_log import TopicLog
+from clickledger.kafka.topics import admin_client
+from clickledger.ledger.audit import run_audit
+from clickledger.ledger.positions import OffsetRange
+from clickledger.mysql.connection import connected
+from clickledger.settings import Role
+from lifecycle.accept_gap import Acceptance, accept_gap, lost_ranges
+from tests.stack.batch.reconciled import BY_TESTS, Reconciled
+from tests.stack.stream.truth import Minute
+
+pytestmark = pytest.mark.stack
+
+DAY = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=40)
+LOST, BEFORE = 90, 40
+GARBAGE = 5
+
+
+def events(device: str, count: int, hours: int = 3) -> Iterator[bytes]:
+    """Good events of the first minutes of some hours, each of another device."""
+    for n in range(count):
+        start = to_epoch_ms(DAY + n % hours * HOUR)
+        yield f"{device}{n}|mobile|{start + n % 2 * 60_000}|{n % 5}".encode()
+
+
+def lost_values() -> list[bytes]:
+    return [*events("lost", LOST - GARBAGE), *[b"no event"] * GARBAGE]
+
+
+def lost_minutes() -> dict[Minute, tuple[int, int]]:
+    """What the lost events are in the figures."""
+    return {
+        (DAY + n % 3 * HOUR + n % 2 * timedelta(minutes=1), "mobile", f"lost{n}"): (n % 5, 1)
+        for n in range(LOST - GARBAGE)
+    }
+
+
+@pytest.fixture(scope="module")
+def span(reconciled: Reconciled) -> OffsetRange:
+    """A gap in partition 0 that was accepted; the stream has gone on behind it."""
+    reconciled.deployment.send(events("early", BEFORE), partition=0)
+    reconciled.deployment.await_applied()
+    assert reconciled.reconcile().ok
+    reconciled.deployment.rest()
+    start = reconciled.deployment.applied()[0]
+    reconciled.deployment.send(lost_values(), partition=0)
+    lost = OffsetRange(0, start, start + LOST)
+    settings = reconciled.settings
+    with admin_client(settings) as admin:
+        admin.delete_records({TopicPartition(settings.topic, 0): lost.end})
+    assert lost_ranges(settings) == [lost]
+    for wrong in (OffsetRange(0, start, lost.end - 1), OffsetRange(1, start, lost.end)):
+        with pytest.raises(OperationRefusedError, match=rf"Not .* but partition 0 \[{start:,}"):
+            accept_gap(settings, Acceptance(wrong, "tests", "a test"))
+    accept_gap(settings, Acceptance(lost, "tests", "a test"))
+    reconciled.start_stream()
+    reconciled.deployment.send(events("late", BEFORE), partition=0)
+    reconciled.deployment.await_applied()
+    return lost
+
+
+def plan(reconciled: Reconciled, span: OffsetRange, file: Path, *, fewer: bool) -> BackfillPlan:
+    with connected(reconciled.settings, Role.READER) as connection:
+        gap = gap_at(connection, reconciled.settings.topic, span.partition, span.start)
+    return plan_backfill(reconciled.settings, gap, file, fewer=fewer)
+
+
+def fate(reconciled: Reconciled, offset: int) -> Fate:
+    with (
+        connected(reconciled.settings, Role.READER) as connection,
+        TopicLog(reconciled.settings) as log,
+    ):
+        return trace_offset(connection, reconciled.settings, log, 0, offset).fate
+
+
+def test_the_books_name_what_is_lost(reconciled: Reconciled, span: OffsetRange) -> None:
+    with connected(reconciled.settings, Role.READER) as connection:
+        report = run_audit(connection)
+    assert report.ok, report.as_dict()
+    assert [(gap["start_offset"], gap["end_offset"]) for gap in report.open_gaps] == [
+        (span.start, span.end)
+    ]
+    assert {found.verdict for found in reconciled.reconcile().results} == {"identical"}
+    assert fate(reconciled, span.start) == Fate.LOST
+    assert not lost_minutes().keys() & reconciled.minutes().keys()
+
+
+def test_a_file_that_does_not_fit_is_refused(
+    reconciled: Reconciled, span: OffsetRange, tmp_path: Path
+) -> None:
+    values, books = lost_values(), reconciled.deployment.dump()
+    del books["stream_state"]  # the driver's heartbeat
+    for name, lines, said in (
+        ("more", [*values, b"one more"], "has more lines than that"),
+        ("fewer", values[:-1], "fills 89 of them"),
+        ("none", [], "has no line"),
+    ):
+        file = tmp_path / name
+        file.write_bytes(b"".join(line + b"\n" for line in lines))
+        with pytest.raises(UsageError, match=said):
+            plan(reconciled, span, file, fewer=False)
+    with pytest.raises(UsageError, match="has no record of"):
+        plan(reconciled, span, Path(reconciled.settings.archive), fewer=True)
+    assert books.items() <= reconciled.deployment.dump().items()
+
+
+def test_a_gap_is_closed_once_whoever_is_killed(
+    reconciled: Reconciled, span: OffsetRange, tmp_path: Path
+) -> None:
+    file, before = tmp_path / "lost", reconciled.minutes()
+    file.write_bytes(b"".join(line + b"\n" for line in lost_values()))
+    wanted = plan(reconciled, span, file, fewer=False)
+    assert (wanted.accepted, wanted.rejected) == (
+        LOST - GARBAGE,
+        {"wrong_field_count": GARBAGE},
+    )
+    killed = reconciled.worker.backfill(reconciled.settings, wanted, "gap_closed")
+    reconciled.worker.await_failpoint(killed)
+    reconciled.worker.kill()
+    assert reconciled.minutes() == before
+    reconciled.assert_books_balance()
+
+    closed, report = reconciled.worker.backfill(reconciled.settings, wanted).result(120)
+    assert not closed  # by the one that was killed
+    assert [(found.verdict, found.cause) for found in report.results] == [
+        ("corrected", "ledger gap closed")
+    ] * 3
+    assert reconciled.minutes() == before | lost_minutes()
+    reconciled.assert_books_balance()
+    assert fate(reconciled, span.start) == Fate.COUNTED
+    assert fate(reconciled, span.end - 1) == Fate.REJECTED
+
+    assert not reconciled.worker.backfill(reconciled.settings, wanted).result(120)[0]
+    assert reconciled.minutes() == before | lost_minutes()
+
+
+def test_what_was_brought_back_is_in_every_later_recount(
+    reconciled: Reconciled, span: OffsetRange
+) -> None:
+    reconciled.send(events("later", 9))
+    assert {found.verdict for found in reconciled.reconcile().results} == {"identical"}
+
+    newest = "SELECT run FROM corrections ORDER BY id DESC LIMIT 1"
+    reconciled.undo(reconciled.rows(newest)[0]["run"])
+    assert not lost_minutes().keys() & reconciled.minutes().keys()
+    # A row that a hand has changed as well: each part of the difference gets its own cause.
+    row = ("mobile", "lost0", DAY)
+    text = "INSERT INTO clicks_by_minute (device_type, device_id, minute, clicks, events)"
+    reconciled.harm(f"{text} VALUES (%s, %s, %s, 7, 3)", *row)
+    for n in range(3):
+        reconciled.release(DAY + n * HOUR)
+    approved = Ask(BY_TESTS.by, BY_TESTS.reason, approved=True)
+    assert {found.verdict for found in reconciled.reconcile(approved).results} == {"corrected"}
+    kept = "SELECT cause, clicks_delta, events_delta FROM corrections"
+    assert reconciled.rows(
+        f"{kept} WHERE device_id = 'lost0' AND undone_by IS NULL ORDER BY id DESC LIMIT 2"
+    ) == [
+        {"cause": "manual change", "clicks_delta": -7, "events_delta": -3},
+        {"cause": "ledger gap closed", "clicks_delta": 0, "events_delta": 1},
+    ]
+    assert lost_minutes().items() <= reconciled.minutes().items()
+    reconciled.assert_books_balance()

@@ -1,0 +1,75 @@
+"""A difference is taken apart: what is owed first, the rest by its evidence."""
+
+import pyarrow as pa
+import pytest
+
+from batch.causes import Cause, Evidence
+from batch.compare import Difference
+from batch.minutes import SCHEMA
+from batch.owed import DUPLICATES, GAP_CLOSED, Owed
+from clickledger.clock import from_epoch_ms
+
+pytestmark = pytest.mark.unit
+
+Row = tuple[int, str, str, int, int]
+ROW: Row = (60_000, "tv", "d", 10, 4)
+
+
+def minutes(clicks: int, events: int) -> pa.Table:
+    row = {"minute_ms": 60_000, "device_type": "tv", "device_id": "d"}
+    return pa.Table.from_pylist([{**row, "clicks": clicks, "events": events}], SCHEMA)
+
+
+def parts(owed: Owed, recount: tuple[int, int]) -> list[tuple[Cause, int, int]]:
+    evidence = Evidence(frozenset(), False, (), (), "c", owed)
+    found = evidence.by_cause([Difference(*ROW, *recount)])
+    return [
+        (cause, part.clicks_delta, part.events_delta)
+        for cause, differences in found.items()
+        for part in differences
+    ]
+
+
+def test_what_is_owed_explains_it_all() -> None:
+    owed = Owed()
+    owed.add(GAP_CLOSED, minutes(3, 2))
+    assert parts(owed, (13, 6)) == [(Cause.GAP_CLOSED, 3, 2)]
+
+
+def test_the_rest_has_a_cause_of_its_own() -> None:
+    owed = Owed()
+    owed.add(GAP_CLOSED, minutes(3, 2))
+    assert parts(owed, (12, 6)) == [(Cause.GAP_CLOSED, 3, 2), (Cause.MANUAL_CHANGE, -1, 0)]
+
+
+def test_what_stands_is_not_owed_again() -> None:
+    owed = Owed()
+    owed.add(GAP_CLOSED, minutes(3, 2))
+    owed.settle(
+        [
+            {
+                "minute": from_epoch_ms(60_000),
+                "device_type": "tv",
+                "device_id": "d",
+                "cause": GAP_CLOSED,
+                "clicks": 3,
+                "events": 2,
+            }
+        ]
+    )
+    assert parts(owed, (11, 4)) == [(Cause.MANUAL_CHANGE, 1, 0)]
+
+
+def test_what_adds_comes_before_what_takes_away() -> None:
+    owed = Owed()
+    owed.add(DUPLICATES, minutes(4, 3), -1)
+    owed.add(GAP_CLOSED, minutes(1, 1))
+    assert parts(owed, (8, 2)) == [
+        (Cause.GAP_CLOSED, 1, 1),
+        (Cause.MANUAL_CHANGE, 1, 0),
+        (Cause.DUPLICATES, -4, -3),
+    ]
+
+
+def test_only_a_closed_gap_needs_no_further_word() -> None:
+    assert {cause for cause in Cause if not cause.needs_approval} == {Cause.GAP_CLOSED}
