@@ -1,0 +1,115 @@
+"""What processes left in the home folder: checkpoints, releases that nobody runs, logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from batch.maintenance.folders import modified, remove, size
+from batch.maintenance.items import Item, Kind, Work
+from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.statements import statement
+from clickledger.settings import CHECKOUT, GENERATIONS_FOLDER, RELEASES_FOLDER
+
+LOG_FOLDERS = ("logs", "airflow/logs")
+GOOD_TO_KEEP = 3  # releases that one can go back to
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """A keeper of paths below one folder of the home; subclasses say which may go, and why."""
+
+    def found(self, work: Work) -> Mapping[str, tuple[Path, str]]:
+        """Path and detail by name."""
+        raise NotImplementedError
+
+    @property
+    def kind(self) -> Kind:
+        """Of the items."""
+        raise NotImplementedError
+
+    def items(self, work: Work) -> Iterator[Item]:
+        """What may go now."""
+        for name, (path, detail) in sorted(self.found(work).items()):
+            yield Item(self.kind, name, detail, size(path))
+
+    def delete(self, work: Work, name: str) -> str:
+        """One of them, if it still may."""
+        found = self.found(work).get(name)
+        if found is None:
+            return "it is gone, or in use again"
+        remove(found[0])
+        return ""
+
+
+class Checkpoints(Paths):
+    """Folders of generations whose driver has ended; every start makes a new one (P2)."""
+
+    kind = Kind.CHECKPOINTS
+
+    def found(self, work: Work) -> Mapping[str, tuple[Path, str]]:
+        """Names are generations. One that no row knows belongs to a standby, or to nobody."""
+        before, root = (
+            work.before(work.settings.keep_checkpoints),
+            _folder(work, GENERATIONS_FOLDER),
+        )
+        if before is None or root is None:
+            return {}
+        rows = fetch_all(work.connection, statement("maintenance/generations"))
+        stay = {row["generation"] for row in rows if row["may_live"] or row["last_at"] >= before}
+        return {
+            path.name: (path, f"unchanged since {modified(path):%Y-%m-%d}")
+            for path in root.iterdir()
+            if path.name not in stay and modified(path) < before
+        }
+
+
+class Releases(Paths):
+    """Folders of releases; the row stays, and `release create` makes the folder again."""
+
+    kind = Kind.RELEASES
+
+    def found(self, work: Work) -> Mapping[str, tuple[Path, str]]:
+        """All but the newest, those in use, the last good ones, and the one that runs here."""
+        root = _folder(work, RELEASES_FOLDER)
+        if root is None:
+            return {}
+        rows = fetch_all(work.connection, statement("maintenance/releases"))
+        good = [row for row in rows if row["verdict"] == "good" and row["last_deployed_at"]]
+        good.sort(key=lambda row: row["last_deployed_at"], reverse=True)
+        stay = {row["release_name"] for row in rows if row["in_use"]}
+        stay |= {row["release_name"] for row in rows[: work.settings.keep_releases]}
+        stay |= {row["release_name"] for row in good[:GOOD_TO_KEEP]}
+        folders = {row["release_name"]: Path(row["folder"]) for row in rows}
+        return {
+            name: (folder, "no slot, no operation and no way back needs it")
+            for name, folder in folders.items()
+            if name not in stay
+            and folder.parent == root
+            and folder.is_dir()
+            and folder not in (CHECKOUT, *CHECKOUT.parents)
+        }
+
+
+class Logs(Paths):
+    """Log files that nobody has written into for long."""
+
+    kind = Kind.LOGS
+
+    def found(self, work: Work) -> Mapping[str, tuple[Path, str]]:
+        """Names are paths below the home."""
+        before, home = work.before(work.settings.keep_logs), work.settings.home
+        if before is None:
+            return {}
+        return {
+            str(path.relative_to(home)): (path, f"unchanged since {modified(path):%Y-%m-%d}")
+            for folder in LOG_FOLDERS
+            for path in (home / folder).rglob("*")
+            if path.is_file() and not path.is_symlink() and modified(path) < before
+        }
+
+
+def _folder(work: Work, name: str) -> Path | None:
+    folder = work.settings.home / name
+    return folder if folder.is_dir() else None
