@@ -9,14 +9,17 @@ from typing import Annotated
 import typer
 
 from cli import (
+    backfill,
     batch,
     corrections,
     env,
     figures,
     game_day,
+    gaps,
     generate,
     hours,
     ledger,
+    maintenance,
     migrate,
     rejects,
     release,
@@ -26,6 +29,7 @@ from cli import (
     stats,
     status,
     stream,
+    trace,
 )
 from cli.ending import DEBUG
 
@@ -57,14 +61,19 @@ app.command("devices")(figures.devices)
 app.command("top")(figures.top)
 app.command("rejects")(rejects.rejects)
 app.add_typer(stream.app, name="stream")
+stream.app.command("accept-gap")(gaps.accept_gap)
 app.command("game-day")(game_day.game_day)
 app.add_typer(release.app, name="release")
 app.add_typer(ledger.app, name="ledger")
+ledger.app.command("gaps")(gaps.list_gaps)
 app.command("archive")(batch.archive)
 app.command("reconcile")(batch.reconcile)
 app.add_typer(hours.app, name="hours")
 app.add_typer(corrections.app, name="corrections")
 app.command("restate")(restate.restate)
+app.command("backfill")(backfill.backfill)
+app.command("maintenance")(maintenance.maintenance)
+app.command("trace")(trace.trace)
 app.command("send")(send.send)
 app.command("replay")(replay.replay)
 app.command("generate")(generate.generate)

@@ -1,11 +1,12 @@
 """``clickledger restate``: count hours again under this release and the rules as they are now."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AsJson, moment
+from cli.arguments import AsJson, By, moment
 from cli.output import note, print_json, print_rows, shown_time
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def restate(
         bool, typer.Option("--dry-run", help="Show what would move; exit code 0.")
     ] = False,
     approve: Annotated[bool, typer.Option("--approve", help="Apply it.")] = False,
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Recount hours under this release and today's rules, show what moves, and correct.
@@ -48,7 +50,7 @@ def restate(
         raise typer.BadParameter("--dry-run and --approve cannot both be meant.")
     report = run(
         load_settings(),
-        RestateAsk(begin, end, operator(), reason, approved=approve),
+        RestateAsk(begin, end, by or operator(), reason, approved=approve),
         heard=lambda found: note(f"{shown_time(found.hour)}  {found.verdict}  {found.detail}"),
     )
     print_json(_as_dict(report)) if as_json else _show(report)
@@ -84,11 +86,27 @@ def _show(report: "Restated") -> None:
     print(f"Run {report.run}, rules version {report.rules_version}.")
 
 
+def _in_words(report: "Restated") -> Iterator[str]:
+    """What would move, or has, for whoever is asked about it."""
+    for found in report.results:
+        if found.comparison.differences:
+            yield (
+                f"{shown_time(found.hour)}  {found.verdict}  clicks {found.stream[0]:,} ->"
+                f" {found.recount[0]:,}, events {found.stream[1]:,} -> {found.recount[1]:,}"
+                f" ({len(found.comparison.differences):,} rows)  {found.cause or ''}"
+            )
+        elif not found.verdict.is_reconciled:
+            yield f"{shown_time(found.hour)}  {found.verdict}  {found.detail}"
+    same = sum(found.verdict.is_reconciled for found in report.results)
+    yield f"{same} of {len(report.results)} hours stay as they are; run {report.run}"
+
+
 def _as_dict(report: "Restated") -> dict[str, Any]:
     return {
         "run": report.run,
         "ok": report.ok,
         "moves": report.moves,
         "rules_version": report.rules_version,
+        "text": "\n".join(_in_words(report)),
         "hours": [result.as_dict() for result in report.results],
     }

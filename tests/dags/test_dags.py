@@ -24,7 +24,9 @@ INVENTORY = {
         *("kill_jvm", "kill_driver", "freeze_driver"),
         *("second_driver", "cut_mysql", "delete_checkpoint", "report"),
     },
+    "maintenance": {"list", "delete"},
     "reconcile_hours": {"reconcile"},
+    "restate": {"show", "decide", "approve", "apply"},
     "stream_deploy": {"plan", "decide", "approve", "deploy"},
     "stream_restart": {"operate"},
     "stream_watch": {"look"},
@@ -83,7 +85,16 @@ def test_every_dag_keeps_to_the_policy(dag_bag: DagBag) -> None:
 
 def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
     """Each line, split as the shell does, is fed to the real parser."""
-    values = {"RELEASE": "r", "REASON": "why", "TOKEN": "t", "BY": "b", "ACTION": "restart"}
+    values = {
+        "RELEASE": "r",
+        "REASON": "why",
+        "TOKEN": "t",
+        "BY": "b",
+        "ACTION": "restart",
+        "FROM": "2026-01-01T10:00Z",
+        "UNTIL": "2026-01-01T11:00Z",
+        "LIST": "run",
+    }
     found = set()
     for task in commands(dag_bag):
         line = task.bash_command.partition("clickledger ")[2].partition(" | ")[0]
@@ -94,7 +105,7 @@ def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
         get_command(app).make_context("clickledger", words, resilient_parsing=False)
         parse(words)
     stream = {"stream plan", "stream deploy", "stream restart", "stream watch"}
-    batch = {"reconcile --reason"}
+    batch = {"reconcile --reason", "restate --from", "maintenance --dry-run", "maintenance --list"}
     assert found == stream | batch | {f"game-day {name}" for name in SCENARIOS}
 
 

@@ -29,6 +29,7 @@ PRINT_DATA = {
     *("ledger audit", "ledger show"),
     *("archive", "reconcile", "restate", "hours list", "hours release"),
     *("corrections list", "corrections show", "corrections undo"),
+    *("trace", "backfill", "maintenance", "ledger gaps", "stream accept-gap"),
 }
 
 
