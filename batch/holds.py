@@ -1,7 +1,7 @@
 """Held hours: nobody publishes or corrects them until a person has decided.
 
-An hour that differs for no known reason also has an open row in ``hour_incidents``, which ends with
-the hold.
+An hour that differs for no known reason, or breaks a check, also has an open row in
+``hour_incidents``, which ends with the hold.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.causes import Cause
+from batch.ownership import bump
 from clickledger.errors import UsageError
 from clickledger.mysql.connection import fetch_one, transaction
 from clickledger.mysql.statements import statement
 
 UNEXPLAINED = "its figures differ from the recount, and nobody knows why"
+BROKEN = "its tables contradict each other"
+CHECK_FAILED = "check failed"  # the cause, in an incident
 NEXT_STEP = "docs/runbooks/hour-differs.md"
 
 
@@ -24,16 +27,45 @@ def hold_unexplained(
     connection: Connection[Cursor], run: str, hour: datetime, detail: str = ""
 ) -> None:
     """Hold an hour whose difference has no known cause, and open its incident."""
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute(statement("batch/lock_hour"), (hour,))
+        _hold(connection, run, hour, UNEXPLAINED, cause=Cause.UNKNOWN, detail=detail)
+
+
+def hold_broken(
+    connection: Connection[Cursor], run: str, hour: datetime, version: int, detail: str
+) -> bool:
+    """Hold and reopen an hour that breaks a check, and open its incident, in one transaction.
+
+    ``False``, and nothing is changed: its version is not ``version``, at which it was looked at.
+    """
+    with transaction(connection):
+        row = fetch_one(connection, statement("batch/lock_hour"), (hour,))
+        is_as_seen = row is not None and row["version"] == version
+        if is_as_seen:
+            _hold(connection, run, hour, BROKEN, cause=CHECK_FAILED, detail=detail)
+            bump(connection, hour, "reopened")
+    return is_as_seen
+
+
+def _hold(
+    connection: Connection[Cursor],
+    run: str,
+    hour: datetime,
+    reason: str,
+    *,
+    cause: str,
+    detail: str,
+) -> None:
     row = {
         "hour": hour,
         "run": run,
-        "cause": Cause.UNKNOWN,
-        "detail": detail or UNEXPLAINED,
+        "cause": cause,
+        "detail": detail or reason,
         "next_step": NEXT_STEP,
     }
-    with transaction(connection), connection.cursor() as cursor:
-        cursor.execute(statement("batch/lock_hour"), (hour,))
-        cursor.execute(statement("batch/hold_hour"), (hour, run, UNEXPLAINED))
+    with connection.cursor() as cursor:
+        cursor.execute(statement("batch/hold_hour"), (hour, run, reason))
         if not cursor.execute(statement("batch/see_hour_incident"), row):
             cursor.execute(statement("batch/add_hour_incident"), row)
 

@@ -19,6 +19,7 @@ from pymysql.cursors import Cursor
 
 from batch.archive.archiver import Archiver
 from batch.causes import Evidence, evidence_of, inconsistent_types
+from batch.checks import checked
 from batch.counting import Counts, chunks, count_hours
 from batch.due import Settled
 from batch.measuring import measure_hours
@@ -65,7 +66,8 @@ class Reconciler:
         """Reconcile hours that are due; each gets its row in ``reconcile_results``."""
         results = []
         for chunk in chunks(self._connection, sorted(due)):
-            for some in self._chunk(chunk, due):
+            for done in self._chunk(chunk, due):
+                some = checked(self._connection, self._run, done)
                 keep_results(self._connection, self._run, some)
                 for result in some:
                     self._heard(result)

@@ -15,6 +15,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.causes import Cause
+from batch.checks import checked
 from batch.corrections import apply_corrections, deltas, rebuild_types
 from batch.counting import chunks
 from batch.due import HOUR, Settled, due_hours
@@ -71,7 +72,8 @@ class Restater:
         due = due_hours(connection, log, self._settings, hours)
         results = []
         for chunk in chunks(connection, hours):
-            for result in self._chunk(chunk, due):
+            for done in self._chunk(chunk, due):
+                [result] = checked(connection, self._run, [done])
                 keep_results(connection, self._run, [result])
                 self._heard(result)
                 results.append(result)

@@ -39,6 +39,7 @@ class Verdict(StrEnum):
     ARCHIVE_INCOMPLETE = "archive_incomplete"
     MOVED = "moved"  # events kept arriving: left provisional
     OVERTAKEN = "overtaken"  # by a newer run
+    BREAKS_CHECK = "breaks_check"  # its tables contradict each other: held (batch.checks)
 
     @property
     def is_reconciled(self) -> bool:

@@ -21,6 +21,7 @@ from cli import (
     ledger,
     maintenance,
     migrate,
+    quality,
     rejects,
     release,
     replay,
@@ -74,6 +75,7 @@ app.command("restate")(restate.restate)
 app.command("backfill")(backfill.backfill)
 app.command("maintenance")(maintenance.maintenance)
 app.command("trace")(trace.trace)
+app.command("quality")(quality.quality)
 app.command("send")(send.send)
 app.command("replay")(replay.replay)
 app.command("generate")(generate.generate)

@@ -29,6 +29,7 @@ class ExitCode(IntEnum):
     ROLLED_BACK = 24
     ARCHIVE_INCOMPLETE = 30
     NOT_RECONCILED = 31
+    QUALITY_FAILED = 34
 
 
 class ClickledgerError(Exception):
@@ -139,3 +140,9 @@ class NotReconciledError(ClickledgerError):
     """An hour could not be reconciled; the run's rows say why."""
 
     exit_code = ExitCode.NOT_RECONCILED
+
+
+class QualityFailedError(ClickledgerError):
+    """A critical expectation of a day failed; it is not to be published."""
+
+    exit_code = ExitCode.QUALITY_FAILED

@@ -29,6 +29,7 @@ Point = Literal[
     "before_mark",
     "hours_reopened",
     "before_restatement",
+    "before_checks",
     "before_day_mark",
     "gap_closed",
     "item_deleted",

@@ -175,6 +175,18 @@ class Settings(BaseSettings):
         description="warn when what is not archived has used up this share of Kafka's retention",
     )
 
+    # --- quality -------------------------------------------------------------------------------
+    data_docs_folder: Path | None = Field(
+        None, description="pages about the quality of each day; empty: data_docs in the home folder"
+    )
+    device_share_limit: float = Field(
+        0.2, gt=0, le=1, description="one device with more of a day's clicks is a warning; 1: never"
+    )
+    freshness_limit: timedelta = Field(
+        timedelta(hours=1),
+        description="a newest minute that is older when yesterday is judged is a warning",
+    )
+
     # --- the lifecycle -----------------------------------------------------------------------
     supervisor_url: str = Field("", description="http://host:port; empty: the embedded stack's")
     supervisor_password: SecretStr = SecretStr("")
@@ -231,6 +243,11 @@ class Settings(BaseSettings):
     def archive(self) -> str:
         """The folder or URI under which segments are kept."""
         return self.archive_url.rstrip("/") or str(self.home / "archive")
+
+    @property
+    def data_docs(self) -> Path:
+        """The folder of the pages about each day's quality."""
+        return self.data_docs_folder or self.home / "data_docs"
 
     @property
     def bootstrap_servers(self) -> str:

@@ -159,6 +159,21 @@ TABLE corrections (
     CHECK corrections_sums: clicks_before + clicks_delta = clicks_after and events_before + events_delta = events_after
 ) InnoDB utf8mb4_bin
 
+TABLE day_judgements (
+    id bigint NOT NULL
+    time_zone varchar(64) NOT NULL
+    day date NOT NULL
+    day_run char(36) NOT NULL
+    hours_version bigint NOT NULL
+    verdict varchar(16) NOT NULL
+    asked_by varchar(128) NOT NULL
+    release_name varchar(128) NOT NULL
+    judged_at datetime(3) NOT NULL
+    PRIMARY (id)
+    KEY by_day (time_zone, day, id)
+    CHECK day_judgements_verdict: verdict in 'passed', 'warned', 'failed'
+) InnoDB utf8mb4_bin
+
 TABLE event_measures_by_hour (
     hour datetime NOT NULL
     device_type varchar(32) NOT NULL
@@ -291,6 +306,21 @@ TABLE operations (
     KEY by_started (started_at)
     CHECK operations_json: json_valid plan and json_valid result
     CHECK operations_state: state in 'running', 'done', 'refused', 'failed', 'rolled_back', 'abandoned'
+) InnoDB utf8mb4_bin
+
+TABLE quality_results (
+    judgement bigint NOT NULL
+    expectation varchar(64) NOT NULL
+    severity varchar(16) NOT NULL
+    verdict varchar(16) NOT NULL
+    rows_checked bigint NOT NULL
+    rows_unexpected bigint NOT NULL
+    expected varchar(255) NOT NULL
+    observed text NOT NULL
+    PRIMARY (judgement, expectation)
+    CHECK quality_results_rows: rows_unexpected >= 0 and rows_unexpected <= rows_checked
+    CHECK quality_results_severity: severity in 'critical', 'warning'
+    CHECK quality_results_verdict: verdict in 'passed', 'failed', 'no_history', 'not_applicable'
 ) InnoDB utf8mb4_bin
 
 TABLE reconcile_results (

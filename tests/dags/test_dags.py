@@ -25,6 +25,7 @@ INVENTORY = {
         *("second_driver", "cut_mysql", "delete_checkpoint", "report"),
     },
     "maintenance": {"list", "delete"},
+    "quality_days": {"judge"},
     "reconcile_hours": {"reconcile"},
     "restate": {"show", "decide", "approve", "apply"},
     "stream_deploy": {"plan", "decide", "approve", "deploy"},
@@ -106,6 +107,7 @@ def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
         parse(words)
     stream = {"stream plan", "stream deploy", "stream restart", "stream watch"}
     batch = {"reconcile --reason", "restate --from", "maintenance --dry-run", "maintenance --list"}
+    batch.add("quality --by")
     assert found == stream | batch | {f"game-day {name}" for name in SCENARIOS}
 
 

@@ -8,8 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from batch.quality.runs import judge_days
 from batch.report_calendar import ReportDay, report_day
 from clickledger.clock import from_epoch_ms, to_epoch_ms, utc_now
+from clickledger.day_quality import DayVerdict, day_quality
+from clickledger.mysql.connection import connected
+from clickledger.settings import Role
 from tests.stack.batch.reconciled import Reconciled, hour_of
 from tests.stack.batch.worker import Worker
 from tests.stack.running_stack import RunningStack
@@ -94,3 +98,23 @@ def test_what_is_measured_is_of_the_marked_hours(reconciled: Reconciled) -> None
     assert {key: row["duplicates"] for key, row in found.items()} == dict(surplus)
     assert {row["later"] for row in rows} == set(expected.values())
     assert from_epoch_ms(to_epoch_ms(DAY.first_hour)) in {hour for hour, _ in found}
+
+
+def test_a_day_of_a_real_stream_is_judged_and_may_be_published(reconciled: Reconciled) -> None:
+    """A late event has brought a new type: that is said, and holds nothing."""
+    reconciled.reconcile()
+    judged = judge_days(reconciled.settings, "tests")
+    new_types = {
+        each.day: [found.observed for found in each.findings if found.verdict == "failed"]
+        for each in judged
+        if each.verdict is not DayVerdict.PASSED
+    }
+    assert new_types == {DAY.day: ["type type-9 (seen for the first time)"]}
+    assert judge_days(reconciled.settings, "tests") == []
+    with connected(reconciled.settings, Role.READER) as connection:
+        assert day_quality(connection, DAY.day).may_be_published
+    assert (reconciled.settings.home / "data_docs" / str(DAY.day) / "index.html").is_file()
+
+    reconciled.send([f"late|type-1|{to_epoch_ms(DAY.starts_at)}|3".encode()])
+    with connected(reconciled.settings, Role.READER) as connection:
+        assert day_quality(connection, DAY.day).verdict is DayVerdict.NONE

@@ -119,6 +119,27 @@ def test_a_large_correction_waits_for_a_persons_word(reconciled: Reconciled) -> 
     reconciled.deployment.assert_exact()
 
 
+def test_an_hour_whose_tables_contradict_each_other_after_its_mark_is_held(
+    reconciled: Reconciled,
+) -> None:
+    hour = DAY + timedelta(hours=6)
+    run = reconciled.worker.reconcile(reconciled.settings, again(hour), "before_checks")
+    reconciled.worker.await_failpoint(run)
+    assert reconciled.harm("UPDATE type_clicks_by_hour SET clicks = 1 WHERE hour = %s", hour) == 1
+    reconciled.worker.pass_failpoint()
+
+    report = run.result(60)
+    assert not report.ok
+    (found,) = report.results
+    assert found.verdict == "breaks_check"
+    assert "hours_equal_types (device_type mobile, " in found.detail
+    assert reconciled.is_held(hour)
+    assert reconciled.state(hour) == "reopened"
+    reconciled.release(hour)
+    assert reconciled.result_of(hour).verdict == "identical"
+    reconciled.assert_hours_exact()
+
+
 def count_wrongly(reconciled: Reconciled, hour: datetime, code: str) -> None:
     """What a release leaves that counts each click of one minute twice, consistently."""
     row = reconciled.rows(

@@ -101,7 +101,9 @@ def test_another_transform_then_other_rules_and_a_column_then_back(
     send_clicks_of_5_and_50(operated)
     operated.deployment.assert_exact()
 
-    drain_first = Verbs(operated.settings.model_copy(update={"takeover": "drain_first"}), verbs.runner)
+    drain_first = Verbs(
+        operated.settings.model_copy(update={"takeover": "drain_first"}), verbs.runner
+    )
     plan = drain_first.plan("rollback", transform.release_name)
     assert "the old one drains before the new one starts" in "".join(plan.in_words())
     with operated.load(RATE, seed=seed):  # of clicks that both rules count

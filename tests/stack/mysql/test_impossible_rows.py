@@ -265,9 +265,31 @@ ITEM: dict[str, Any] = {
     "listed_by": "somebody",
     "outcome": "deleted",
 }
+JUDGEMENT: dict[str, Any] = {
+    "time_zone": "UTC",
+    "day": "2026-01-01",
+    "day_run": "r",
+    "hours_version": 24,
+    "verdict": "warned",
+    "asked_by": "somebody",
+    "release_name": "r",
+    "judged_at": "2026-01-02",
+}
+QUALITY: dict[str, Any] = {
+    "judgement": 1,
+    "expectation": "e",
+    "severity": "warning",
+    "verdict": "no_history",
+    "rows_checked": 2,
+    "rows_unexpected": 2,
+    "expected": "",
+    "observed": "",
+}
 POSSIBLE = {
     "ledger_gaps": GAP,
     "maintenance_items": ITEM,
+    "day_judgements": JUDGEMENT,
+    "quality_results": QUALITY,
     "restatements": RESTATEMENT,
     "report_calendar": CALENDAR_DAY,
     "built_days": BUILT_DAY,
@@ -301,6 +323,11 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("ledger_gaps", {"accepted": 3}, "ledger_gaps_judged"),
     ("maintenance_items", {"kind": "books"}, "maintenance_items_kind"),
     ("maintenance_items", {"outcome": "perhaps"}, "maintenance_items_outcome"),
+    ("day_judgements", {"verdict": "none"}, "day_judgements_verdict"),
+    ("quality_results", {"severity": "info"}, "quality_results_severity"),
+    ("quality_results", {"verdict": "warned"}, "quality_results_verdict"),
+    ("quality_results", {"rows_unexpected": 3}, "quality_results_rows"),
+    ("quality_results", {"rows_unexpected": -1}, "quality_results_rows"),
     ("report_calendar", {"ends_at": "2025-12-31 18:30"}, "report_calendar_forward"),
     ("report_calendar", {"first_hour": "2025-12-31 19:00"}, "report_calendar_forward"),
     ("built_days", {"ends_at": "2026-01-01"}, "built_days_forward"),

@@ -20,7 +20,7 @@ SINGLE = [
 ]
 PRINT_DATA = {
     *("status", "stats", "window", "device", "devices", "top", "rejects", "send", "replay"),
-    *("migrate", "env", "archive", "reconcile"),
+    *("migrate", "env", "archive", "reconcile", "quality"),
     *("stream plan", "stream deploy", "stream restart", "stream rollback", "stream reset"),
     *("stream start", "stream drain", "stream stop", "stream status", "stream watch"),
     *("stream history", "stream allow-rejects"),
