@@ -13,6 +13,7 @@ from cli import (
     batch,
     corrections,
     env,
+    export,
     figures,
     game_day,
     gaps,
@@ -31,6 +32,7 @@ from cli import (
     status,
     stream,
     trace,
+    verify,
 )
 from cli.ending import DEBUG
 
@@ -76,6 +78,8 @@ app.command("backfill")(backfill.backfill)
 app.command("maintenance")(maintenance.maintenance)
 app.command("trace")(trace.trace)
 app.command("quality")(quality.quality)
+app.add_typer(export.app, name="export")
+app.command("verify")(verify.verify)
 app.command("send")(send.send)
 app.command("replay")(replay.replay)
 app.command("generate")(generate.generate)

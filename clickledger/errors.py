@@ -29,6 +29,8 @@ class ExitCode(IntEnum):
     ROLLED_BACK = 24
     ARCHIVE_INCOMPLETE = 30
     NOT_RECONCILED = 31
+    NOT_PUBLISHED = 32
+    NOT_VERIFIED = 33
     QUALITY_FAILED = 34
 
 
@@ -146,3 +148,15 @@ class QualityFailedError(ClickledgerError):
     """A critical expectation of a day failed; it is not to be published."""
 
     exit_code = ExitCode.QUALITY_FAILED
+
+
+class NotPublishedError(ClickledgerError):
+    """A day is held back by the gate, or could not be written; the last good version stays."""
+
+    exit_code = ExitCode.NOT_PUBLISHED
+
+
+class NotVerifiedError(ClickledgerError):
+    """A bundle is not what its manifest, the database or the archive says."""
+
+    exit_code = ExitCode.NOT_VERIFIED

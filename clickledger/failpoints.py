@@ -33,6 +33,12 @@ Point = Literal[
     "before_day_mark",
     "gap_closed",
     "item_deleted",
+    # reports
+    "day_read",
+    "tables_written",
+    "before_manifest",
+    "before_publication",
+    "published",
 ]
 
 

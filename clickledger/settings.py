@@ -187,6 +187,16 @@ class Settings(BaseSettings):
         description="a newest minute that is older when yesterday is judged is a warning",
     )
 
+    # --- reports -------------------------------------------------------------------------------
+    exports_folder: Path | None = Field(
+        None, description="where reports and exports are kept; empty: exports in the home folder"
+    )
+    delivery_url: str = Field(
+        "",
+        description="folder or fsspec URL (s3://…) that each published version is copied to;"
+        " empty: none. Credentials come from the environment, never from here",
+    )
+
     # --- the lifecycle -----------------------------------------------------------------------
     supervisor_url: str = Field("", description="http://host:port; empty: the embedded stack's")
     supervisor_password: SecretStr = SecretStr("")
@@ -248,6 +258,11 @@ class Settings(BaseSettings):
     def data_docs(self) -> Path:
         """The folder of the pages about each day's quality."""
         return self.data_docs_folder or self.home / "data_docs"
+
+    @property
+    def exports(self) -> Path:
+        """The folder of the published bundles."""
+        return self.exports_folder or self.home / "exports"
 
     @property
     def bootstrap_servers(self) -> str:

@@ -189,6 +189,53 @@ TABLE event_measures_by_hour (
     CHECK event_measures_by_hour_late: up_to_1_minute + up_to_10_minutes + up_to_1_hour + up_to_1_day + later = events
 ) InnoDB utf8mb4_bin
 
+TABLE export_deliveries (
+    time_zone varchar(64) NOT NULL
+    day date NOT NULL
+    version int NOT NULL
+    target varchar(255) NOT NULL
+    claimed_at datetime(3) NOT NULL
+    delivered_at datetime(3) NULL
+    PRIMARY (time_zone, day, version, target)
+) InnoDB utf8mb4_bin
+
+TABLE export_files (
+    time_zone varchar(64) NOT NULL
+    day date NOT NULL
+    version int NOT NULL
+    path varchar(128) NOT NULL
+    bytes bigint NOT NULL
+    sha256 char(64) NOT NULL
+    table_rows bigint NULL
+    PRIMARY (time_zone, day, version, path)
+) InnoDB utf8mb4_bin
+
+TABLE exports (
+    time_zone varchar(64) NOT NULL
+    day date NOT NULL
+    version int NOT NULL
+    state varchar(16) NOT NULL
+    reason varchar(1024) NOT NULL
+    folder varchar(512) NOT NULL
+    manifest_sha256 char(64) NOT NULL
+    figures_sha256 char(64) NOT NULL
+    made_of longtext NOT NULL
+    hours_version bigint NOT NULL
+    clicks bigint NOT NULL
+    events bigint NOT NULL
+    devices bigint NOT NULL
+    moved_rows bigint NULL
+    run char(36) NOT NULL
+    release_name varchar(128) NOT NULL
+    asked_by varchar(128) NOT NULL
+    read_at datetime(3) NOT NULL
+    published_at datetime(3) NOT NULL
+    PRIMARY (time_zone, day, version)
+    CHECK exports_made_of: json_valid made_of
+    CHECK exports_state: state in 'provisional', 'final', 'restated'
+    CHECK exports_version: version > 0
+) InnoDB utf8mb4_bin
+
 TABLE held_hours (
     hour datetime NOT NULL
     run char(36) NOT NULL

@@ -27,6 +27,7 @@ INVENTORY = {
     "maintenance": {"list", "delete"},
     "quality_days": {"judge"},
     "reconcile_hours": {"reconcile"},
+    "report_daily": {"publish", "announce", "copy", "tell"},
     "restate": {"show", "decide", "approve", "apply"},
     "stream_deploy": {"plan", "decide", "approve", "deploy"},
     "stream_restart": {"operate"},
@@ -95,19 +96,23 @@ def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
         "FROM": "2026-01-01T10:00Z",
         "UNTIL": "2026-01-01T11:00Z",
         "LIST": "run",
+        "FIRST": "",
+        "LAST": "2026-01-31",
     }
     found = set()
     for task in commands(dag_bag):
         line = task.bash_command.partition("clickledger ")[2].partition(" | ")[0]
         for name, value in values.items():
-            line = line.replace(f'"${name}"', value)
-        words = shlex.split(line.replace("$APPROVE", "--approve"))
+            line = line.replace(f'"${name}"', shlex.quote(value))
+        words = shlex.split(line.replace("$APPROVE", "--approve").replace("$PROVISIONAL", ""))
         found.add(" ".join(words[:2]))
         get_command(app).make_context("clickledger", words, resilient_parsing=False)
         parse(words)
     stream = {"stream plan", "stream deploy", "stream restart", "stream watch"}
-    batch = {"reconcile --reason", "restate --from", "maintenance --dry-run", "maintenance --list"}
-    batch.add("quality --by")
+    batch = {
+        *("reconcile --reason", "restate --from", "quality --by"),
+        *("maintenance --dry-run", "maintenance --list", "export due", "export deliver"),
+    }
     assert found == stream | batch | {f"game-day {name}" for name in SCENARIOS}
 
 
@@ -143,11 +148,11 @@ def test_the_shell_hands_a_nasty_value_on_as_one_word(dag_bag: DagBag, name: str
 
 
 def test_dag_files_import_nothing_heavy_and_are_read_at_once() -> None:
-    text = BLOCKED.format(heavy=HEAVY, names=["commands", "alarms", *INVENTORY])
+    text = BLOCKED.format(heavy=HEAVY, names=["commands", "alarms", "publications", *INVENTORY])
     done = subprocess.run(
         [sys.executable, "-c", text], cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     taken = dict(line.split() for line in done.stdout.splitlines())
-    assert taken.keys() == {"commands", "alarms", *INVENTORY}
+    assert taken.keys() == {"commands", "alarms", "publications", *INVENTORY}
     assert max(map(float, taken.values())) <= 0.5

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import pyarrow as pa
 
 from batch.archive.archiver import Archived, Archiver
 from batch.backfill import BackfillPlan, backfill
+from batch.day_recount import recount_hours
 from batch.restate_runs import RestateAsk, Restated, restate
 from batch.runs import Ask, Report, reconcile
 from batch.spark import batch_session
@@ -24,6 +26,8 @@ from tests.awaiting import await_that
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+    from reports.against import Cuts
 
 _sessions = contextlib.ExitStack()
 _spark: list[SparkSession] = []
@@ -76,6 +80,11 @@ def _undo(settings: Settings, run: str, failpoint: str) -> Undone:
         return undo(settings, run, "tests", "a test")
 
 
+def _recount(settings: Settings, cuts: Cuts, failpoint: str) -> list[pa.Table]:
+    with _failpoint(failpoint):
+        return list(recount_hours(settings, cuts, session=_session))
+
+
 @contextlib.contextmanager
 def _failpoint(wanted: str) -> Iterator[None]:
     os.environ[VARIABLE] = wanted
@@ -123,6 +132,10 @@ class Worker:
     def undo(self, settings: Settings, run: str, failpoint: str = "") -> Future[Undone]:
         """Start to take a run's corrections back."""
         return self._submit(_undo, settings, run, failpoint)
+
+    def recount(self, settings: Settings, cuts: Cuts) -> Future[list[pa.Table]]:
+        """Start to count hours again, each below its own cut."""
+        return self._submit(_recount, settings, cuts, "")
 
     def _submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
         *most, failpoint = arguments

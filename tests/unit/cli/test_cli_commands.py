@@ -30,6 +30,7 @@ PRINT_DATA = {
     *("archive", "reconcile", "restate", "hours list", "hours release"),
     *("corrections list", "corrections show", "corrections undo"),
     *("trace", "backfill", "maintenance", "ledger gaps", "stream accept-gap"),
+    *("export due", "export diff", "export list", "export deliver", "verify"),
 }
 
 

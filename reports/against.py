@@ -1,0 +1,141 @@
+"""Are a bundle's figures still those of the database, and those of the raw events?"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pyarrow as pa
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.errors import UsageError
+from clickledger.mysql.snapshot import consistent_snapshot
+from clickledger.mysql.statements import statement
+from reports.checks import Check, Status
+from reports.day import Day, find_day
+from reports.digests import digest_of, table_digest
+from reports.origins import Origins, origins_of
+from reports.reading import device_rows, hour_rows, type_rows
+from reports.registry import exports_of
+from reports.tables import FULL
+from reports.verify import Bundle
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MEMORY = "600MB"
+Cuts: TypeAlias = dict[datetime, dict[int, int]]
+# Minute rows (minute_ms, device_type, device_id, clicks, events) of hours, counted from the raw
+# records below each hour's cut. Given by whoever may import the layer that can do it.
+Recount: TypeAlias = "Callable[[Cuts], Iterable[pa.Table]]"
+
+
+def against_database(connection: Connection[Cursor], bundle: Bundle) -> Iterator[Check]:
+    """The row that was written down, and the figures as the database has them now."""
+    day = date.fromisoformat(bundle.own["day"])
+    with consistent_snapshot(connection):
+        found = find_day(connection, day)
+        _require_same_zone(bundle, found)
+        origins = origins_of(connection, found)
+        moved = moved_hours(connection, bundle, origins)
+        tables = (type_rows, hour_rows, device_rows)
+        digests = [table_digest(rows(connection, found)) for rows in tables]
+    yield _registered(connection, bundle)
+    yield _judged("database", f"sha256:{digest_of(digests)}" == bundle.own["figures"], moved)
+
+
+def against_archive(
+    connection: Connection[Cursor], bundle: Bundle, recount: Recount
+) -> Iterator[Check]:
+    """A recount of the raw events at the bundle's own cuts."""
+    day = find_day(connection, date.fromisoformat(bundle.own["day"]))
+    _require_same_zone(bundle, day)
+    moved = moved_hours(connection, bundle, origins_of(connection, day))
+    cuts = cuts_of(bundle)
+    if len(cuts) < len(bundle.own["hours"]):
+        yield Check("archive", Status.FAILED, "hours without a cut cannot be counted again")
+        return
+    with _recounted(recount(cuts), day) as database:
+        files = [str(path) for path in bundle.paths(FULL, ".parquet")]
+        differ = database.execute(statement("duckdb/recount_differs"), [files]).fetchone()
+    yield _judged("archive", not differ or differ[0] == 0, moved)
+
+
+def cuts_of(bundle: Bundle) -> Cuts:
+    """The next offsets, by partition, that each hour was counted up to."""
+    return {
+        datetime.fromisoformat(hour["hour"]).replace(tzinfo=None): {
+            int(partition): end for partition, end in hour["cut"].items()
+        }
+        for hour in bundle.own["hours"]
+        if hour["cut"]
+    }
+
+
+def moved_hours(connection: Connection[Cursor], bundle: Bundle, origins: Origins) -> list[str]:
+    """Hours that are not what the bundle was made of."""
+    own = bundle.own
+    rows = exports_of(connection, own["timeZone"], date.fromisoformat(own["day"]))
+    row = next((each for each in rows if each.version == own["version"]), None)
+    cuts = {hour["hour"]: hour["cut"] for hour in own["hours"]}
+    known = row.hours if row else {}
+    return [
+        hour.name
+        for hour in origins.hours
+        if cuts.get(hour.name) != dict(hour.cut)
+        or (row and known.get(hour.name, {}).get("version") != hour.version)
+    ]
+
+
+def _registered(connection: Connection[Cursor], bundle: Bundle) -> Check:
+    from reports.manifest import NAME, size_and_digest
+
+    own = bundle.own
+    name = f"{own['day']} v{own['version']}"
+    for row in exports_of(connection, own["timeZone"], date.fromisoformat(own["day"])):
+        if row.version == own["version"]:
+            same = row.manifest_sha256 == size_and_digest(bundle.folder / NAME)[1]
+            status = Status.OK if same else Status.FAILED
+            what = "the one" if same else "not the one"
+            return Check("exports", status, f"{what} that was published as {name}")
+    return Check("exports", Status.FAILED, f"{name} was not published from this database")
+
+
+def _judged(name: str, same: bool, moved: list[str]) -> Check:
+    if same:
+        return Check(name, Status.OK, "the same figures")
+    if moved:
+        return Check(name, Status.MOVED, f"moved since: {', '.join(moved)}")
+    return Check(name, Status.FAILED, "other figures, and no hour has moved since")
+
+
+def _require_same_zone(bundle: Bundle, day: Day) -> None:
+    if day.time_zone != bundle.own["timeZone"]:
+        raise UsageError(
+            f"The bundle's day is one of {bundle.own['timeZone']}, this deployment's are of"
+            f" {day.time_zone}.",
+            next_step="set CLICKLEDGER_REPORT_TIME_ZONE for this command, and migrate",
+        )
+
+
+@contextmanager
+def _recounted(minutes: Iterable[pa.Table], day: Day) -> Iterator[DuckDBPyConnection]:
+    """A database with the table ``recounted``: the day's devices, summed as the minutes come."""
+    import duckdb
+
+    from clickledger.clock import to_epoch_ms
+
+    span = [to_epoch_ms(day.starts_at), to_epoch_ms(day.ends_at)]
+    with tempfile.TemporaryDirectory() as folder:
+        config: dict[str, Any] = {"memory_limit": MEMORY, "temp_directory": folder}
+        with duckdb.connect(f"{folder}/recount.duckdb", config=config) as database:
+            database.execute(statement("duckdb/create_recounted"))
+            for table in minutes:
+                database.register("minutes", table)
+                database.execute(statement("duckdb/add_recounted"), span)
+                database.unregister("minutes")
+            yield database

@@ -1,0 +1,122 @@
+"""Getting published versions to people: one delivery a version and target, ever."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.errors import ConfigurationError, NotPublishedError
+from clickledger.settings import Settings
+from reports.manifest import NAME, SUMS_FILE
+from reports.page import number
+from reports.registry import Export, claim_delivery, end_delivery, undelivered
+from reports.shelf import Shelf
+
+MAIL = "mail"
+LAST = (NAME, SUMS_FILE)  # whoever finds a manifest finds the rest
+MOST_ATTACHED = 1_000_000  # bytes
+MOST_NAMED = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What is to be told, and a small file to go with it."""
+
+    subject: str
+    text: str
+    attachments: Sequence[str]
+
+
+def copy_out(connection: Connection[Cursor], settings: Settings) -> list[Export]:
+    """Copy what has not arrived to the delivery URL. A copy that was cut off is made again.
+
+    Raises:
+        ConfigurationError: no file system takes such a URL.
+        NotPublishedError: the target does not take a file.
+    """
+    import fsspec
+
+    url = settings.delivery_url.rstrip("/")
+    if not url:
+        return []
+    target = _label(url)
+    try:
+        system, root = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise ConfigurationError(
+            f"CLICKLEDGER_DELIVERY_URL cannot be used ({type(error).__name__}).",
+            next_step="name a folder, or install the package for that kind of URL",
+        ) from None
+    done = []
+    for export in undelivered(connection, settings.report_time_zone, target):
+        folder = Shelf(settings.exports).root / export.folder
+        if not folder.is_dir():
+            continue  # made by another machine, or gone
+        claim_delivery(connection, export, target)
+        place = f"{root}/{export.folder}"
+        try:
+            system.makedirs(place, exist_ok=True)
+            for path in sorted(folder.iterdir(), key=lambda path: (path.name in LAST, path.name)):
+                system.put_file(str(path), f"{place}/{path.name}")
+        except OSError as error:
+            raise NotPublishedError(
+                f"{target} does not take {export.folder} ({type(error).__name__}).",
+                next_step="mend the target; the next run copies it again",
+            ) from None
+        end_delivery(connection, export, target)
+        done.append(export)
+    return done
+
+
+def claim_mail(connection: Connection[Cursor], settings: Settings) -> Mail | None:
+    """One mail over all versions of which nobody was told; from here on they count as told."""
+    waiting = undelivered(connection, settings.report_time_zone, MAIL)
+    news = [each for each in waiting if claim_delivery(connection, each, MAIL)]
+    for each in news:
+        end_delivery(connection, each, MAIL)
+    return _mail(news, settings) if news else None
+
+
+def _mail(news: Sequence[Export], settings: Settings) -> Mail:
+    one = news[0]
+    subject = f"clickledger: {len(news)} days published"
+    if len(news) == 1:
+        subject = f"clickledger: {one.day} {_state(one)}, {number(one.clicks)} clicks"
+    lines = [_line(each, settings) for each in news[-MOST_NAMED:]]
+    if len(news) > MOST_NAMED:
+        lines.insert(0, f"{len(news) - MOST_NAMED} earlier days, and:")
+    page = settings.exports / one.folder / "report.html"
+    small = len(news) == 1 and page.is_file() and page.stat().st_size <= MOST_ATTACHED
+    return Mail(subject, "\n".join(lines), [str(page)] if small else [])
+
+
+def _line(export: Export, settings: Settings) -> str:
+    where = settings.delivery_url.rstrip("/") or str(settings.exports)
+    figures = (
+        f"{number(export.clicks)} clicks, {number(export.events)} events,"
+        f" {number(export.devices)} devices"
+    )
+    if export.events == 0:
+        figures = "a silent day: not one event"
+    return (
+        f"{export.day} v{export.version} ({export.state}): {figures}. {export.reason}.\n"
+        f"  {_label(where)}/{export.folder}/report.html"
+    )
+
+
+def _state(export: Export) -> str:
+    if export.events == 0:
+        return "was silent"
+    return "is final" if export.state == "final" else f"is {export.state} (v{export.version})"
+
+
+def _label(url: str) -> str:
+    """The URL without what may be a secret."""
+    parts = urlsplit(url)
+    if not parts.scheme:
+        return url[:255]
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:255]

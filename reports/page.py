@@ -1,0 +1,76 @@
+"""``report.html``: one file that needs nothing else, in light and dark, on a phone and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reports.beside import LATENESS
+from reports.changes import Changes
+from reports.charts import clicks_by_hour, shares
+from reports.day import clock_hours
+from reports.facts import Facts
+from reports.words import origin_rows, quality_rows
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+SHOWN_DEVICES = 25
+NOTHING = "\u2013"
+
+
+def write_page(path: Path, facts: Facts, changes: Changes | None, files: Sequence[str]) -> None:
+    """The page of one version; ``files`` are those that stand beside it."""
+    text = (
+        environment()
+        .get_template("report.html")
+        .render(
+            facts=facts,
+            changes=changes,
+            files=files,
+            chart=clicks_by_hour([hour.local for hour in clock_hours(facts.day)], facts.hours),
+            lateness=shares({LATENESS[name]: n for name, n in facts.measures.lateness.items()}),
+            devices=facts.top.slice(0, SHOWN_DEVICES).to_pylist(),
+            quality=quality_rows(facts)[1:],
+            origins=origin_rows(facts)[1:],
+        )
+    )
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+@cache
+def environment() -> Environment:
+    """Templates; everything that is put in is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(number=number, percent=percent, change=change)
+    return made
+
+
+def number(value: Any) -> str:
+    """12,345; a dash for nothing."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def percent(share: float | None) -> str:
+    """With as many places as small shares need."""
+    if share is None:
+        return NOTHING
+    places = 1 if share == 0 or share >= 0.01 else 2 if share >= 0.001 else 4
+    return f"{share:.{places}%}"
+
+
+def change(share: float | None) -> str:
+    """With its sign."""
+    return NOTHING if share is None else f"{share:+.1%}"

@@ -1,0 +1,88 @@
+"""The tables of a finished bundle, read again file by file, whichever format they stand in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import csv
+
+from reports.neutral import MARK
+from reports.reading import ROWS_A_BATCH
+from reports.tables import SHAPES, Shape
+
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+
+
+def parquet_rows(paths: Iterable[Path]) -> Iterator[pa.RecordBatch]:
+    """Batches of Parquet files, in the order of the files."""
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(ROWS_A_BATCH)
+
+
+def csv_rows(paths: Iterable[Path], shape: Shape, *, exact: bool) -> Iterator[pa.RecordBatch]:
+    """Batches of CSV files; what was done to their text is undone unless they are ``exact``."""
+    options = csv.ConvertOptions(
+        column_types={field.name: field.type for field in shape.schema},
+        strings_can_be_null=False,
+        null_values=[],
+    )
+    for path in paths:
+        with csv.open_csv(path, convert_options=options) as reader:
+            for batch in reader:
+                yield batch if exact else _restored(batch)
+
+
+def sheet_rows(path: Path, shape: Shape) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table's sheet in the workbook, behind its heading."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True)
+    try:
+        rows = book[shape.name].iter_rows(values_only=True)
+        heading = tuple(shape.schema.names)
+        for row in rows:
+            if row == heading:
+                yield from (tuple(map(_decoded, row)) for row in rows)
+    finally:
+        book.close()
+
+
+def files_of(resources: Sequence[dict[str, Any]], shape: Shape, suffix: str) -> list[str]:
+    """Names of the files of a table in one format, in their order."""
+    return sorted(
+        each["path"]
+        for each in resources
+        if each.get("table") == shape.name and each["path"].endswith(suffix)
+    )
+
+
+def tables_in(resources: Sequence[dict[str, Any]]) -> list[Shape]:
+    """The tables that a bundle holds."""
+    names = {each["table"] for each in resources if "table" in each}
+    return [shape for name, shape in SHAPES.items() if name in names]
+
+
+def _decoded(cell: Any) -> Any:
+    # The file format's own escapes; openpyxl leaves them as they are.
+    if isinstance(cell, str):
+        return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell)
+    return cell
+
+
+def _restored(batch: pa.RecordBatch) -> pa.RecordBatch:
+    columns = []
+    for column in batch.columns:
+        if pa.types.is_string(column.type):
+            marked = pc.starts_with(column, MARK)
+            rest = pc.utf8_slice_codeunits(column, start=1)
+            columns.append(pc.if_else(marked, rest, column))
+        else:
+            columns.append(column)
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

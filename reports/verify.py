@@ -1,0 +1,252 @@
+"""Is a bundle what its manifest says, and does it agree with itself? Needs only the bundle."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from reports.adopting import run_is_whole
+from reports.checks import Check, guarded, judged
+from reports.digests import digest_of, table_digest
+from reports.manifest import NAME, OWN, RUN, SUMS_FILE, read_manifest, size_and_digest, sums_text
+from reports.page import number
+from reports.reread import csv_rows, files_of, parquet_rows, sheet_rows, tables_in
+from reports.table_files import sums_of
+from reports.tables import FIGURES, FULL, HOURS, TOP, TYPES, Shape
+from reports.top import Top
+from reports.workbook import IMPOSSIBLE
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A folder and what its manifest says of it."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        """The files."""
+        found: list[dict[str, Any]] = self.manifest["resources"]
+        return found
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """What Frictionless has no word for."""
+        found: dict[str, Any] = self.manifest[OWN]
+        return found
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it holds a day, and not somebody's own question."""
+        return "day" in self.own
+
+    @property
+    def tables(self) -> list[Shape]:
+        """The tables in it."""
+        return tables_in(self.resources)
+
+    def paths(self, shape: Shape, suffix: str) -> list[Path]:
+        """A table's files of one format."""
+        return [self.folder / name for name in files_of(self.resources, shape, suffix)]
+
+    def parquet(self, shape: Shape) -> Iterator[pa.RecordBatch]:
+        """A table's rows."""
+        return parquet_rows(self.paths(shape, ".parquet"))
+
+    def rows(self, shape: Shape) -> list[dict[str, Any]]:
+        """All rows of a small table."""
+        return [row for batch in self.parquet(shape) for row in batch.to_pylist()]
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """A bundle by its folder, or by the path of its manifest.
+
+    Raises:
+        NotVerifiedError: it is none.
+    """
+    place = folder.parent if folder.name == NAME else folder
+    return Bundle(place, read_manifest(place))
+
+
+def verify(bundle: Bundle) -> Iterator[Check]:
+    """Every check, one after the other."""
+    yield guarded("files", lambda: _files(bundle))
+    yield guarded("hashes", lambda: _hashes(bundle))
+    yield guarded("schema", lambda: _schema(bundle))
+    yield guarded("rows and totals", lambda: _rows_and_totals(bundle))
+    yield guarded("formats agree", lambda: _formats(bundle))
+    if bundle.is_day:
+        yield guarded("tables agree", lambda: _tables(bundle))
+        yield guarded("workbook", lambda: _workbook(bundle))
+        yield guarded("page", lambda: _page(bundle))
+        yield guarded("figures", lambda: _figures(bundle))
+
+
+def figures_of(bundle: Bundle) -> str:
+    """The digest over the tables that make a version, from their rows."""
+    return digest_of(table_digest(bundle.parquet(shape)) for shape in FIGURES)
+
+
+def _files(bundle: Bundle) -> Check:
+    listed = {each["path"] for each in bundle.resources}
+    there = {path.name for path in bundle.folder.iterdir()} - {NAME, RUN, SUMS_FILE}
+    troubles = [f"{name} is missing" for name in sorted(listed - there)]
+    troubles += [f"{name} is not in the manifest" for name in sorted(there - listed)]
+    return judged("files", troubles, f"{len(listed)} files, as listed")
+
+
+def _hashes(bundle: Bundle) -> Check:
+    troubles = []
+    for each in bundle.resources:
+        path = bundle.folder / each["path"]
+        if path.exists():
+            size, digest = size_and_digest(path)
+            if (size, f"sha256:{digest}") != (each["bytes"], each["hash"]):
+                troubles.append(f"{path.name} is not the file that was published")
+    sums = bundle.folder / SUMS_FILE
+    if not sums.exists() or sums.read_bytes() != sums_text(bundle.folder, bundle.manifest):
+        troubles.append(f"{NAME} and {SUMS_FILE} do not belong together")
+    if not run_is_whole(bundle.folder):
+        troubles.append(f"{RUN} was changed")
+    total = sum(each["bytes"] for each in bundle.resources)
+    return judged("hashes", troubles, f"SHA-256 of {len(bundle.resources)} files, {total:,} bytes")
+
+
+def _schema(bundle: Bundle) -> Check:
+    troubles = []
+    for shape in bundle.tables:
+        for path in bundle.paths(shape, ".parquet"):
+            if not pq.read_schema(path).equals(shape.schema):
+                troubles.append(f"{path.name} has other columns")
+        header = ",".join(f'"{name}"' for name in shape.schema.names)
+        for path in bundle.paths(shape, ".csv"):
+            with path.open(encoding="utf-8", newline="") as file:
+                if file.readline() != f"{header}\n":
+                    troubles.append(f"{path.name} has other columns")
+        for each in bundle.resources:
+            if each.get("table") == shape.name and each["schema"] != shape.table_schema:
+                troubles.append(f"{NAME} describes {each['path']} otherwise")
+    return judged(
+        "schema", troubles, f"{len(bundle.tables)} tables, columns and types as described"
+    )
+
+
+def _rows_and_totals(bundle: Bundle) -> Check:
+    troubles = []
+    rows = 0
+    for shape in bundle.tables:
+        for each in bundle.resources:
+            if each.get("table") == shape.name and each["path"].endswith(".parquet"):
+                found = _counted(parquet_rows([bundle.folder / each["path"]]), shape)
+                rows += found["rows"]
+                if found != {"rows": each["rows"], **each["controlTotals"]}:
+                    troubles.append(f"{each['path']} holds {found}, not what is listed")
+    return judged("rows and totals", troubles, f"{rows:,} rows, control totals as listed")
+
+
+def _formats(bundle: Bundle) -> Check:
+    exact = not bundle.own["csvText"]["applied"]
+    troubles = []
+    pairs = 0
+    for shape in bundle.tables:
+        both = (bundle.paths(shape, suffix) for suffix in (".csv", ".parquet"))
+        for text, parquet in zip(*both, strict=True):
+            pairs += 1
+            as_text = table_digest(csv_rows([text], shape, exact=exact))
+            if as_text != table_digest(parquet_rows([parquet])):
+                troubles.append(f"{text.name} and {parquet.name} hold different rows")
+    return judged("formats agree", troubles, f"{pairs} CSV files equal their Parquet files")
+
+
+def _tables(bundle: Bundle) -> Check:
+    """Types, hours and devices add up to the same; the top is that of the devices."""
+    top = Top()
+    of_devices: Counter[str] = Counter()
+    devices = {"rows": 0, "clicks": 0, "events": 0}
+    for batch in bundle.parquet(FULL):
+        top.add(batch)
+        of_devices.update(dict(_by_type(batch)))
+        devices = {name: devices[name] + n for name, n in _counted([batch], FULL).items()}
+    types, hours = bundle.rows(TYPES), bundle.rows(HOURS)
+    said = bundle.own["controlTotals"]
+    sums = {
+        "the manifest": (said["clicks"], said["events"]),
+        "types": _sums(types),
+        "hours": _sums(hours),
+        "devices": (devices["clicks"], devices["events"]),
+    }
+    troubles = []
+    if len(set(sums.values())) > 1:
+        troubles.append(f"clicks and events differ: {sums}")
+    if {row["device_type"]: row["devices"] for row in types} != dict(of_devices):
+        troubles.append("types counts other devices than devices holds")
+    if said["devices"] != devices["rows"]:
+        troubles.append("the manifest counts other devices than devices holds")
+    if not top.table().equals(pa.Table.from_batches(bundle.parquet(TOP), TOP.schema)):
+        troubles.append("top_devices is not the top of devices")
+    return judged("tables agree", troubles, f"{said['clicks']:,} clicks in each of them")
+
+
+def _workbook(bundle: Bundle) -> Check:
+    path = bundle.folder / "report.xlsx"
+    troubles = []
+    for shape in (TYPES, HOURS, TOP):
+        rows = [tuple(map(_as_cell, row.values())) for row in bundle.rows(shape)]
+        if list(sheet_rows(path, shape)) != rows:
+            troubles.append(f"the sheet {shape.name} of {path.name} holds other rows")
+    return judged("workbook", troubles, "its sheets equal the Parquet files")
+
+
+def _page(bundle: Bundle) -> Check:
+    text = (bundle.folder / "report.html").read_text(encoding="utf-8")
+    said = bundle.own["controlTotals"]
+    missing = [
+        name for name, n in said.items() if f'<div class="big">{number(n)}</div>' not in text
+    ]
+    marked = "PROVISIONAL" in text
+    troubles = [f"report.html shows other {name}" for name in missing]
+    if marked != (bundle.own["state"] == "provisional"):
+        troubles.append("report.html is marked as another state")
+    return judged("page", troubles, "shows the same totals and state")
+
+
+def _figures(bundle: Bundle) -> Check:
+    found = f"sha256:{figures_of(bundle)}"
+    troubles = [] if found == bundle.own["figures"] else [f"the rows digest to {found}"]
+    return judged("figures", troubles, f"{found[:23]}…, as the manifest says")
+
+
+def _counted(batches: Any, shape: Shape) -> dict[str, int]:
+    counts = dict.fromkeys(["rows", *sums_of(shape)], 0)
+    for batch in batches:
+        counts["rows"] += len(batch)
+        for name in sums_of(shape):
+            counts[name] += pc.sum(batch[name]).as_py() or 0
+    return counts
+
+
+def _by_type(batch: pa.RecordBatch) -> Iterator[tuple[str, int]]:
+    for each in pc.value_counts(batch["device_type"]).to_pylist():
+        yield each["values"], each["counts"]
+
+
+def _sums(rows: list[dict[str, Any]]) -> tuple[int, int]:
+    return sum(row["clicks"] for row in rows), sum(row["events"] for row in rows)
+
+
+def _as_cell(value: Any) -> Any:
+    """As a workbook gives it back."""
+    if isinstance(value, str):
+        return value.translate(IMPOSSIBLE)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    return datetime(value.year, value.month, value.day) if isinstance(value, date) else value  # noqa: DTZ001

@@ -1,0 +1,93 @@
+"""Who is told of published days: other DAGs by events of an asset, people by one mail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.dags.mailbox import Mailbox, mailbox
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """A mail server, and the connection and the variable as an operator would set them."""
+    with mailbox() as server:
+        connection = {
+            "conn_type": "smtp",
+            "host": "127.0.0.1",
+            "port": server.port,
+            "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "us@example.org"},
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+        monkeypatch.setenv("AIRFLOW_VAR_CLICKLEDGER_REPORTS_TO", "ann@example.org")
+        yield server
+
+
+class Ended:
+    """As much of a task instance as the callback looks at."""
+
+    task_id = "tell"
+
+    def __init__(self, mail: dict[str, Any] | None) -> None:
+        self._mail = mail
+
+    def xcom_pull(self, task_ids: str) -> dict[str, Any]:
+        """What the task printed."""
+        assert task_ids == self.task_id
+        return {"copied": [], "mail": self._mail}
+
+
+def tell(dag_bag: DagBag, mail: dict[str, Any] | None) -> None:
+    from airflow.sdk.execution_time.context import VariableAccessor
+
+    task: Any = dag_bag.dags["report_daily"].get_task("tell")
+    (callback,) = task.on_success_callback
+    variables = {"value": VariableAccessor(deserialize_json=False)}
+    type(callback)()({"ti": Ended(mail), "var": variables})
+
+
+def test_one_mail_with_a_small_attachment(dag_bag: DagBag, box: Mailbox, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text("<p>a page</p>")
+    text = "2026-01-15 v1 (final): {{ 7 * 7 }} <b>clicks</b>"
+    tell(dag_bag, {"subject": "{{ 7 * 7 }} days", "text": text, "attachments": [str(page)]})
+    tell(dag_bag, None)
+    (mail,) = box.mails
+    assert (mail["Subject"], mail["To"]) == ("{{ 7 * 7 }} days", "ann@example.org")
+    parts = [part for part in mail.walk() if not part.is_multipart()]
+    assert "{{ 7 * 7 }} &lt;b&gt;clicks" in parts[0].get_content()
+    assert [part.get_filename() for part in parts[1:]] == ["report.html"]
+
+
+def test_nobody_is_told_without_receivers(
+    dag_bag: DagBag, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AIRFLOW_VAR_CLICKLEDGER_REPORTS_TO")
+    tell(dag_bag, {"subject": "a", "text": "b", "attachments": []})
+    assert box.mails == []
+
+
+def test_each_new_version_is_an_event(dag_bag: DagBag) -> None:
+    """Days that are unchanged or held back are none."""
+    import publications  # type: ignore[import-not-found]  # from the DAG folder
+
+    day = {"day": "2026-01-15", "version": 2, "folder": "f", "silent": False, "totals": {}}
+    found = {
+        "days": [
+            day | {"outcome": "published", "why": []},
+            day | {"outcome": "unchanged"},
+            day | {"outcome": "held"},
+        ]
+    }
+    assert publications.days_in(found) == [day]
+    task: Any = dag_bag.dags["report_daily"].get_task("announce")
+    assert task.outlets == [publications.PUBLISHED]

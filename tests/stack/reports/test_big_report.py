@@ -1,0 +1,97 @@
+"""A day of five million devices: flat memory, and how fast beside the server's own dump."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from batch.report_calendar import keep_calendar
+from clickledger.settings import CHECKOUT, Settings
+from tests.stack.reports.reported import DAY, Reported
+from tests.stack.stream.deployment import environment_of
+
+pytestmark = [pytest.mark.stack, pytest.mark.long]
+
+DEVICES, AT_ONCE = 5_000_000, 500_000
+MOST_KB = 1_500_000
+TYPE = "IF(seq % 5 < 3, 'mobile', IF(seq % 5 < 4, 'desktop', 'tablet'))"
+ID = "CONCAT('device-', LPAD(seq, 12, '0'))"
+# A half of the devices were there before.
+EARLIER = "INSERT INTO clicks_by_minute SELECT '2026-01-10 10:00', {}, {}, seq % 97, 1 FROM {}"
+BUILT = "INSERT INTO clicks_by_day SELECT 'UTC', %s, {}, {}, seq % 97, 1 + seq % 7 FROM {}"
+OF_TYPES = """INSERT INTO type_clicks_by_day
+    SELECT time_zone, day, device_type, SUM(clicks), SUM(events), COUNT(*)
+    FROM clicks_by_day GROUP BY time_zone, day, device_type"""
+OF_HOUR = """INSERT INTO type_clicks_by_hour
+    SELECT '2026-01-15 10:00', device_type, clicks, events, devices FROM type_clicks_by_day"""
+MARK = """INSERT INTO built_days
+    VALUES ('UTC', %s, %s, %s, 'r', UTC_TIMESTAMP(3), '{}', 24, 1, 1, 1)"""
+DUMP = """SELECT device_type, device_id, clicks, events INTO OUTFILE %s
+    FROM clicks_by_day WHERE time_zone = 'UTC' AND day = %s"""
+
+
+def fill(reported: Reported) -> None:
+    """One built day, as the batch layer would leave it."""
+    keep_calendar(reported.admin, "UTC")
+    midnight = datetime(DAY.year, DAY.month, DAY.day)  # noqa: DTZ001
+    with reported.admin.cursor() as cursor:
+        for start in range(0, DEVICES, AT_ONCE):
+            numbers = f"seq_{start + 1}_to_{start + AT_ONCE}"
+            cursor.execute(BUILT.format(TYPE, ID, numbers), (DAY,))
+            if start < DEVICES // 2:
+                cursor.execute(EARLIER.format(TYPE, ID, numbers))
+        cursor.execute(OF_TYPES)
+        cursor.execute(OF_HOUR)
+        for n in range(24):
+            hour = (midnight + timedelta(hours=n),)
+            cursor.execute("INSERT INTO hours VALUES (%s, 'reconciled', 1, NULL, NOW(3))", hour)
+        cursor.execute(MARK, (DAY, midnight, midnight + timedelta(days=1)))
+
+
+def run(settings: Settings, *words: str) -> tuple[int, float]:
+    """Run a command to its good end: most memory in KiB, seconds."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import main; main()", *words],
+        env=environment_of(settings),
+        cwd=CHECKOUT,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss, time.monotonic() - began
+
+
+def test_five_million_devices(
+    reported: Reported, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    settings = reported.settings.model_copy(update={"report_time_zone": "UTC"})
+    reported.clear()
+    fill(reported)
+    ours, took_s = run(settings, "export", "--day", str(DAY))
+    checked, checked_s = run(
+        settings, "verify", str(settings.exports / f"clicks/date={DAY}/v1"), "--against-database"
+    )
+    began = time.monotonic()
+    data = reported.ask("SELECT @@datadir AS folder")[0]["folder"]
+    dump = Path(data) / f"dump-{os.getpid()}.txt"
+    with reported.admin.cursor() as cursor:
+        cursor.execute(DUMP, (str(dump), DAY))
+    dumped_s = time.monotonic() - began
+    dump.unlink()
+    record_property("devices", DEVICES)
+    record_property("export_s", round(took_s, 1))
+    record_property("export_kib", ours)
+    record_property("export_rows_per_s", round(DEVICES / took_s))
+    record_property("verify_s", round(checked_s, 1))
+    record_property("verify_kib", checked)
+    record_property("dump_rows_per_s", round(DEVICES / dumped_s))
+    reported.clear()
+    assert max(ours, checked) <= MOST_KB

@@ -1,0 +1,90 @@
+"""Simulated days in a real Airflow: published, held back by the gate, released later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clickledger.mysql.migrations import migrate
+from infra.airflow_client import FINAL, AirflowClient
+from infra.stack import AIRFLOW, SERVERS
+from reports.checks import Status
+from reports.verify import open_bundle, verify
+from tests.awaiting import await_that
+from tests.stack.mysql.minutes import Row
+from tests.stack.mysql.servers import Server
+from tests.stack.reports.reported import DAY, ONE_DAY, Reported
+from tests.stack.running_stack import RunningStack
+
+pytestmark = [pytest.mark.stack, pytest.mark.long]
+THREE = [DAY - ONE_DAY, DAY, DAY + ONE_DAY]
+
+
+@pytest.fixture(scope="module")
+def days(stack: RunningStack) -> Iterator[Reported]:
+    """The stack's own database with three days in it, and its Airflow."""
+    migrate(stack.settings)
+    stack.stack.up((*SERVERS, *AIRFLOW))
+    server = Server("mariadb", *stack.settings.mysql_address, *stack.administrator())
+    with closing(server.admin(stack.settings.mysql_database)) as admin:
+        found = Reported(stack.settings, admin)
+        found.begin_anew()
+        yield found
+    for name in AIRFLOW:
+        stack.stack.stop(name)
+
+
+@pytest.fixture(scope="module")
+def airflow(days: Reported, stack: RunningStack) -> AirflowClient:
+    """Logged in as the operator."""
+    client = AirflowClient(stack.stack.airflow)
+    await_that(lambda: client.has_dag("report_daily"), "the DAG", timeout_s=90)
+    return client
+
+
+def run(airflow: AirflowClient, **conf: object) -> dict[str, Any]:
+    """A run; the days that it published, by name, with their versions."""
+    number = airflow.trigger("report_daily", conf)
+    await_that(lambda: airflow.run_state("report_daily", number) in FINAL, "the run", timeout_s=240)
+    tasks = airflow.tasks("report_daily", number)
+    assert tasks == dict.fromkeys(("publish", "announce", "copy", "tell"), "success")
+    found = airflow.result("report_daily", number, "publish")["days"]
+    assert airflow.result("report_daily", number, "announce") == len(
+        [day for day in found if day["outcome"] == "published"]
+    )
+    return {day["day"]: (day["outcome"], day["version"]) for day in found}
+
+
+def events(airflow: AirflowClient) -> list[tuple[str, int]]:
+    """Day and version of every event of the asset."""
+    found = airflow.ask("GET", "/api/v2/assets/events", params={"limit": 100})["asset_events"]
+    return sorted((each["extra"]["day"], each["extra"]["version"]) for each in found)
+
+
+def test_a_day_is_held_and_released(airflow: AirflowClient, days: Reported) -> None:
+    first = run(airflow)
+    names = [str(day) for day in THREE]
+    assert {name: first[name] for name in names} == dict.fromkeys(names, ("published", 1))
+    told = events(airflow)
+    assert set(told) >= {(name, 1) for name in names}
+    assert run(airflow) == {}
+    assert events(airflow) == told
+
+    days.add(Row(days.bounds().starts_at, "mobile", "late", 5, 1))
+    assert run(airflow) == {str(DAY): ("held", 1)}
+    days.reconcile()
+    assert run(airflow) == {str(DAY): ("published", 2)}
+    assert (str(DAY), 2) in events(airflow)
+    asked = run(airflow, first=str(DAY), last=str(DAY + ONE_DAY))
+    assert asked == {
+        str(DAY): ("unchanged", 2),
+        str(DAY + ONE_DAY): ("unchanged", 1),
+    }
+    latest: Path = days.settings.exports / "clicks" / f"date={DAY}" / "latest"
+    assert {check.status for check in verify(open_bundle(latest))} == {Status.OK}
+    told_by_mail = days.ask("SELECT day, version FROM export_deliveries WHERE target = 'mail'")
+    assert {"day": DAY, "version": 2} in told_by_mail

@@ -1,0 +1,235 @@
+"""A day gets a new version when, and only when, its figures have moved; and it says what moved."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from clickledger.mysql.connection import connected
+from clickledger.settings import Role
+from reports.against import against_database
+from reports.changes import read_changes
+from reports.checks import Status
+from reports.deliver import claim_mail, copy_out
+from reports.due import due_days, publish_days
+from reports.neutral import restored
+from reports.publish import Ask, Published
+from reports.registry import exports_of
+from reports.verify import open_bundle, verify
+from tests.stack.mysql.minutes import Row
+from tests.stack.mysql.servers import Server, deployment
+from tests.stack.reports.reported import (
+    DAY,
+    KOLKATA,
+    ONE_DAY,
+    Reported,
+    contents,
+    manifest,
+    well,
+)
+
+pytestmark = pytest.mark.stack
+
+
+def late(reported: Reported, device: str, clicks: int = 5) -> Row:
+    """An event in the hour in which the day begins, which the day before shares."""
+    return Row(reported.bounds().starts_at, "mobile", device, clicks, 1)
+
+
+def changes_of(found: Published) -> list[dict[str, str]]:
+    assert found.folder is not None
+    with (found.folder / "changes.csv").open(encoding="utf-8", newline="") as file:
+        return [{k: restored(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+
+def database_check(reported: Reported, folder: Path | None) -> list[Any]:
+    assert folder is not None
+    with connected(reported.settings, Role.READER) as connection:
+        return list(against_database(connection, open_bundle(folder)))
+
+
+def latest(found: Published) -> str:
+    assert found.folder is not None
+    return str((found.folder.parent / "latest").readlink())
+
+
+def test_two_databases_with_the_same_cut_make_the_same_bytes(
+    reported: Reported, report_server: Server, tmp_path: Path
+) -> None:
+    """The other one was filled in another order, its hours were touched more often."""
+    with (
+        deployment(report_server, home=tmp_path, report_time_zone=KOLKATA) as settings,
+        closing(report_server.admin(settings.mysql_database)) as admin,
+    ):
+        other = Reported(settings, admin)
+        other.fill([row for row in reported.rows.values() if row.device_id != "d0001"][::-1])
+        other.add(*(row for row in reported.rows.values() if row.device_id == "d0001"))
+        other.reconcile()
+        one, two = contents(reported.publish().folder), contents(other.publish().folder)
+    assert one.keys() == two.keys()
+    assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_late_events_and_a_correction_make_a_version_that_says_so(reported: Reported) -> None:
+    for day in (DAY - ONE_DAY, DAY, DAY + ONE_DAY):
+        assert reported.publish(day).outcome == "published"
+    reported.add(late(reported, "=late"))
+    reported.add(late(reported, "d0001", 7), cause="duplicates")
+    reported.add(late(reported, "both", 2))
+    reported.add(late(reported, "both", 3), cause="rules")
+    reported.reconcile()
+
+    found = reported.publish()
+    assert (found.outcome, found.version) == ("published", 2)
+    moved = {row["device_id"]: row for row in changes_of(found) if row["table"] == "devices"}
+    expected = {
+        "=late": ("5", "1", "late events"),
+        "d0001": ("7", "1", "correction: duplicates"),
+        "both": ("5", "2", "correction: rules; late events"),
+    }
+    names = ("clicks_moved", "events_moved", "why")
+    assert {key: tuple(row[name] for name in names) for key, row in moved.items()} == expected
+    (of_type,) = (row for row in changes_of(found) if row["table"] == "types")
+    assert int(of_type["clicks_after"]) - int(of_type["clicks_before"]) == 17
+    assert manifest(found.folder)["clickledger"]["state"] == "restated"
+    assert manifest(found.folder)["clickledger"]["since"] == 1
+    assert latest(found) == "v2"
+    for day in (DAY - ONE_DAY, DAY + ONE_DAY):  # their hours moved, or nothing did
+        assert reported.publish(day).outcome == "unchanged"
+    assert reported.publish().outcome == "unchanged"
+    assert {check.status for check in verify(open_bundle(found.folder or Path()))} == {Status.OK}
+    first = reported.settings.exports / "clicks/date=2026-01-15/v1"
+    assert [check.status for check in database_check(reported, found.folder)] == ["ok", "ok"]
+    assert [check.status for check in database_check(reported, first)] == ["ok", "moved"]
+    with_scratch = read_changes(first, found.folder or Path(), None, first.parent)
+    assert [row["device_id"] for row in with_scratch if row["table"] == "devices"] == [
+        "=late", "both", "d0001",
+    ]  # fmt: skip
+
+
+def test_a_row_that_was_put_right_again_explains_nothing(reported: Reported) -> None:
+    """Its figure is what it was; what is left of the row's move came with a late event."""
+    reported.publish()
+    row = late(reported, "d0001", 7)
+    reported.add(row)  # by hand, and back
+    assert reported.publish(provisional=True).version == 2
+    reported.add(row._replace(clicks=-7, events=-1), cause="manual change")
+    reported.add(late(reported, "d0001", 2))
+    reported.reconcile()
+    found = reported.publish()
+    assert found.why == ["final now; moved since v1: late events"]
+    assert {each["why"] for each in changes_of(found)} == {"late events"}
+
+
+def test_a_first_visit_found_on_another_day_makes_no_version(reported: Reported) -> None:
+    first = reported.publish()
+    new = manifest(first.folder)["clickledger"]["newDevices"]
+    device = next(
+        iter({row[:2] for row in reported.true_devices()} - set(reported.rows_before(DAY)))
+    )
+    reported.add(Row(reported.bounds(DAY - ONE_DAY).starts_at, *device, 1, 1))
+    reported.reconcile()
+    assert new > 0
+    assert reported.publish().outcome == "unchanged"
+
+
+def test_what_is_not_the_databases_and_has_not_moved_fails(reported: Reported) -> None:
+    found = reported.publish()
+    with reported.admin.cursor() as cursor:
+        cursor.execute("UPDATE clicks_by_day SET clicks = clicks + 1 LIMIT 1")
+        cursor.execute(
+            "UPDATE clicks_by_day SET clicks = clicks + 1 WHERE day = %s LIMIT 1", (DAY,)
+        )
+    assert [check.status for check in database_check(reported, found.folder)] == ["ok", "failed"]
+
+
+def test_the_gate_holds_and_the_last_good_version_stays(reported: Reported) -> None:
+    assert reported.publish().version == 1
+    reported.add(late(reported, "d0002"))
+    held = reported.publish()
+    assert (held.outcome, held.version) == ("held", 1)
+    assert held.why == ["1 of its 25 hours are not reconciled"]
+
+    early = reported.publish(provisional=True)
+    assert (early.outcome, early.version) == ("published", 2)
+    assert latest(early) == "v1"
+    assert manifest(early.folder)["clickledger"]["heldBackBy"] == held.why
+    assert early.folder is not None
+    assert '<div class="running">PROVISIONAL' in (early.folder / "report.html").read_text()
+    assert {check.status for check in verify(open_bundle(early.folder))} == {Status.OK}
+    assert reported.publish(provisional=True).outcome == "unchanged"
+
+    reported.reconcile()
+    final = reported.publish()
+    assert (final.outcome, final.version, latest(final)) == ("published", 3, "v3")
+    assert manifest(final.folder)["clickledger"]["since"] == 1
+
+
+def test_critical_quality_and_open_incidents_hold_a_day(reported: Reported) -> None:
+    def failing(connection: Connection[Cursor], day: date) -> Sequence[str]:
+        return ["clicks_in_band failed"] if day == DAY else ()
+
+    reported.quality = failing
+    assert reported.publish().why == ["clicks_in_band failed"]
+    assert reported.publish(provisional=True).version == 1
+    assert reported.publish(DAY + ONE_DAY).outcome == "published"
+    reported.quality = well
+    final = reported.publish()
+    assert (final.version, final.why) == (2, ["final now; the same figures as v1"])
+    assert final.folder is not None
+    assert not (final.folder / "changes.csv").exists()
+    assert "<p>Nothing: final now" in (final.folder / "report.html").read_text()
+    with reported.admin.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO hour_incidents (hour, run, cause, detail, next_step, opened_at,"
+            " last_seen_at) VALUES (%s, 'r', 'unknown', 'odd rows', '', NOW(3), NOW(3))",
+            (reported.bounds().first_hour,),
+        )
+    assert reported.publish().outcome == "held"
+    assert "odd rows" in reported.publish().why[0]
+    with reported.admin.cursor() as cursor:
+        cursor.execute("DELETE FROM hour_incidents")
+
+
+def test_what_is_due_is_published_once_and_delivered_once(
+    reported: Reported, tmp_path: Path
+) -> None:
+    settings = reported.settings.model_copy(update={"delivery_url": f"file://{tmp_path}/out"})
+    with connected(settings, Role.BATCH) as connection:
+        due = due_days(connection, settings)
+        assert {DAY - ONE_DAY, DAY, DAY + ONE_DAY} <= set(due)
+        found = publish_days(connection, settings, None, Ask("tests"), well)
+        assert [each.day for each in found] == due
+        assert {each.outcome for each in found} == {"published"}
+        assert publish_days(connection, settings, None, Ask("tests"), well) == []
+        assert len(copy_out(connection, settings)) == len(due)
+        assert copy_out(connection, settings) == []
+        told = claim_mail(connection, settings)
+        assert told is not None
+        assert told.subject == f"clickledger: {len(due)} days published"
+        assert claim_mail(connection, settings) is None
+        reported.add(late(reported, "d0001"))
+        reported.reconcile()
+        again = publish_days(connection, settings, None, Ask("tests"), well)
+        assert [(each.day, each.version) for each in again if each.outcome == "published"] == [
+            (DAY, 2)
+        ]
+        assert [each.version for each in copy_out(connection, settings)] == [2]
+        one = claim_mail(connection, settings)
+        assert one is not None
+        assert "2026-01-15 is restated (v2)" in one.subject
+        assert one.attachments[0].endswith("date=2026-01-15/v2/report.html")
+        listed = exports_of(connection, KOLKATA, DAY)
+    assert reported.ask("SELECT * FROM export_deliveries WHERE delivered_at IS NULL") == []
+    copied = tmp_path / "out" / listed[-1].folder
+    assert {check.status for check in verify(open_bundle(copied))} == {Status.OK}
+    calendar = (settings.exports / "index.html").read_text()
+    assert f'href="{listed[-1].folder}/report.html"' in calendar
