@@ -13,9 +13,6 @@ from cli.progress import progress_shown
 from reports.formats import Format
 
 if TYPE_CHECKING:
-    from pymysql.connections import Connection
-    from pymysql.cursors import Cursor
-
     from reports.publish import Published
 
 LONG_S = 3600  # a big day is read in one question
@@ -42,11 +39,6 @@ def version(text: str) -> int:
     if not number.isdecimal() or int(number) == 0:
         raise typer.BadParameter(f"{text!r} is no version: write v2.")
     return int(number)
-
-
-def quality_of(connection: "Connection[Cursor]", day: date) -> Sequence[str]:
-    """Critical expectations that a day fails, in words: the gate's seam to the judging of days."""
-    return ()
 
 
 DayOption = Annotated[
@@ -266,6 +258,7 @@ def _publish(
     from clickledger.settings import Role, load_settings
     from lifecycle.operations import operator
     from reports.due import publish_days
+    from reports.gate import quality_of
     from reports.publish import Ask
 
     settings = load_settings()

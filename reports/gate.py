@@ -9,14 +9,25 @@ from typing import TypeAlias
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from clickledger.day_quality import DayVerdict, day_quality
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from reports.day import Day
 from reports.origins import Origins
 
-# The quality of a day in words, worst first; empty: nothing critical. Whoever starts an export
-# hands it in: quality is judged by a layer that this one does not import.
+# What the quality of a day holds it back for, in words; empty: nothing.
 Quality: TypeAlias = "Callable[[Connection[Cursor], date], Sequence[str]]"
+
+
+def quality_of(connection: Connection[Cursor], day: date) -> list[str]:
+    """By the judgement of the build that stands."""
+    found = day_quality(connection, day)
+    held = [f"{name} failed (docs/runbooks/quality-failed.md)" for name in found.failed]
+    if found.verdict is DayVerdict.NONE:
+        held.append(f"its quality was not judged yet: `clickledger quality --day {day}`")
+    if found.held_hours:
+        held.append(f"{found.held_hours} of its hours are held: `clickledger hours list --held`")
+    return held
 
 
 def held_by(

@@ -1,4 +1,4 @@
-"""What a day's figures rest on: per hour its state, version and cut; rules, releases, holds."""
+"""What a day's figures rest on: per hour its state, version and cut; rules, releases, quality."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from clickledger.day_quality import DayQuality, day_quality
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from reports.day import Day
@@ -48,6 +49,7 @@ class Origins:
 
     hours: Sequence[HourOrigin]
     rules: Sequence[int]
+    quality: DayQuality
 
     @property
     def releases(self) -> list[str]:
@@ -80,7 +82,7 @@ def origins_of(connection: Connection[Cursor], day: Day) -> Origins:
     hours = [_origin(row) for row in fetch_all(connection, statement("reports/origins"), span)]
     rules = {row["rules_version"] for row in fetch_all(connection, _text("rules"), span)}
     rules |= {hour.restated_by_rules for hour in hours if hour.restated_by_rules}
-    return Origins(hours, sorted(rules))
+    return Origins(hours, sorted(rules), day_quality(connection, day.day))
 
 
 def _text(name: str) -> str:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
+from clickledger.day_quality import DayQuality, DayVerdict
 from reports.beside import LATENESS
 from reports.facts import Comparison, Facts
 from reports.origins import HourOrigin
 
+WORDS_OF_VERDICTS = {
+    DayVerdict.PASSED: "every expectation is met",
+    DayVerdict.WARNED: "something is unusual",
+    DayVerdict.FAILED: "a critical expectation failed",
+    DayVerdict.NONE: "not judged",
+}
 FIGURES = ("clicks", "events", "devices")
 Rows = list[tuple[Any, ...]]
 
@@ -62,11 +69,19 @@ def origin_rows(facts: Facts) -> Rows:
         ("hours reconciled", f"{facts.day.reconciled_hours} of {facts.day.hours}"),
         ("versions of the rules", ", ".join(map(str, origins.rules)) or "-"),
         ("counted by releases", ", ".join(origins.releases) or "-"),
+        ("quality", judged(origins.quality)),
     ]
     for what, hours in groupby(origins.hours, _what):
         first, *more = hours
         rows.append((f"{first.name} to {more[-1].name}" if more else first.name, what))
     return rows
+
+
+def judged(quality: DayQuality) -> str:
+    """The verdict, and what is unusual."""
+    unmet = [row for row in quality.results if row["verdict"] == "failed"]
+    seen = "; ".join(f"{row['expectation']}: {row['observed']}" for row in unmet)
+    return f"{quality.verdict}: {seen}" if seen else WORDS_OF_VERDICTS[quality.verdict]
 
 
 def _what(hour: HourOrigin) -> str:
