@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from clickledger.mysql.migrations import migrate
 from infra.airflow_client import FINAL, AirflowClient
+from infra.errors import StackError
 from infra.stack import AIRFLOW, SERVERS
 from reports.checks import Status
 from reports.verify import open_bundle, verify
@@ -41,9 +42,22 @@ def days(stack: RunningStack) -> Iterator[Reported]:
 @pytest.fixture(scope="module")
 def airflow(days: Reported, stack: RunningStack) -> AirflowClient:
     """Logged in as the operator."""
-    client = AirflowClient(stack.stack.airflow)
+    client = log_in(stack)
     await_that(lambda: client.has_dag("report_daily"), "the DAG", timeout_s=90)
     return client
+
+
+def log_in(stack: RunningStack) -> AirflowClient:
+    """Its first answers after a start may take longer than a client waits."""
+    clients: list[AirflowClient] = []
+
+    def tried() -> bool:
+        with suppress(StackError):
+            clients.append(AirflowClient(stack.stack.airflow))
+        return clients != []
+
+    await_that(tried, "Airflow's login", timeout_s=120)
+    return clients[0]
 
 
 def run(airflow: AirflowClient, **conf: object) -> dict[str, Any]:

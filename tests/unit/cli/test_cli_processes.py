@@ -1,8 +1,7 @@
-"""The command as a process: early readers, signals, and how soon it answers."""
+"""The command as a process: early readers, signals, and what it leaves alone."""
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -10,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.invoking import COMMAND, invoke, start
+from tests.unit.cli.invoking import COMMAND, start
 
 pytestmark = pytest.mark.unit
-ANSWER_WITHIN_S = 0.5
 HEAVY = {"numpy", "pandas", "pyspark", "pyarrow", "kafka", "rich", "streaming", "supervisor"}
 
 
@@ -80,7 +78,9 @@ def test_python_m_clickledger_says_where_the_command_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["env"], ["stream", "status"], ["generate", "--help"]], ids=" ".join
+    "words",
+    [["--help"], ["env"], ["stream", "status"], ["status"], ["generate", "--help"]],
+    ids=" ".join,
 )
 def test_heavy_packages_are_left_alone(words: list[str]) -> None:
     command = [COMMAND[0], "-X", "importtime", *COMMAND[1:], *words]
@@ -88,20 +88,3 @@ def test_heavy_packages_are_left_alone(words: list[str]) -> None:
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
     assert "typer" in imported
     assert imported & HEAVY == set()
-
-
-@pytest.mark.parametrize(
-    "words", [["--help"], ["env"], ["stream", "status"], ["status"]], ids=" ".join
-)
-def test_it_answers_at_once(words: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
-    # Processor time, the best of three: what others do on the machine is not the command's doing.
-    cache = tmp_path_factory.getbasetemp() / "bytecode"
-    env = {"PYTHONPYCACHEPREFIX": str(cache), "PYTHONDONTWRITEBYTECODE": ""}
-    invoke(*words, env=env)
-    taken = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        invoke(*words, env=env)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(taken) <= ANSWER_WITHIN_S, taken
