@@ -258,7 +258,6 @@ def _publish(
     from clickledger.settings import Role, load_settings
     from lifecycle.operations import operator
     from reports.due import publish_days
-    from reports.gate import quality_of
     from reports.publish import Ask
 
     settings = load_settings()
@@ -268,7 +267,7 @@ def _publish(
         progress_shown("devices") as progress,
     ):
         found = publish_days(
-            connection, settings, days, ask, quality_of, lambda each: note(_told(each)), progress
+            connection, settings, days, ask, lambda each: note(_told(each)), progress
         )
     if as_json:
         print_json({"exports": str(settings.exports), "days": [_as_dict(each) for each in found]})

@@ -12,7 +12,6 @@ from clickledger.clock import utc_now
 from clickledger.errors import NotPublishedError
 from clickledger.settings import Settings
 from reports.day import days_between
-from reports.gate import Quality
 from reports.index import write_index
 from reports.making import OnProgress
 from reports.publish import Ask, Outcome, Published, Publisher
@@ -26,7 +25,6 @@ def publish_days(
     settings: Settings,
     days: Sequence[date] | None,
     ask: Ask,
-    quality: Quality,
     heard: Callable[[Published], None] = lambda found: None,
     progress: OnProgress = lambda rows, share: None,
 ) -> list[Published]:
@@ -34,7 +32,7 @@ def publish_days(
 
     A day that cannot be written does not keep the others from being so.
     """
-    publisher = Publisher(connection, settings, ask, quality, progress)
+    publisher = Publisher(connection, settings, ask, progress)
     results = []
     with publisher.shelf.alone():
         for day in due_days(connection, settings) if days is None else days:

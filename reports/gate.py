@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date
-from typing import TypeAlias
-
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.day_quality import DayVerdict, day_quality
+from clickledger.day_quality import DayQuality, DayVerdict
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from reports.day import Day
 from reports.origins import Origins
 
-# What the quality of a day holds it back for, in words; empty: nothing.
-Quality: TypeAlias = "Callable[[Connection[Cursor], date], Sequence[str]]"
 
-
-def quality_of(connection: Connection[Cursor], day: date) -> list[str]:
-    """By the judgement of the build that stands."""
-    found = day_quality(connection, day)
-    held = [f"{name} failed (docs/runbooks/quality-failed.md)" for name in found.failed]
-    if found.verdict is DayVerdict.NONE:
-        held.append(f"its quality was not judged yet: `clickledger quality --day {day}`")
-    if found.held_hours:
-        held.append(f"{found.held_hours} of its hours are held: `clickledger hours list --held`")
-    return held
-
-
-def held_by(
-    connection: Connection[Cursor], day: Day, origins: Origins, quality: Quality
-) -> list[str]:
+def held_by(connection: Connection[Cursor], day: Day, origins: Origins) -> list[str]:
     """Every reason, in words; none: it may be published as final."""
     return [
         *_not_reconciled(day),
         *_dropped(day, origins),
         *_incidents(connection, day),
-        *quality(connection, day.day),
+        *_quality(origins.quality),
     ]
 
 
@@ -67,3 +47,15 @@ def _incidents(connection: Connection[Cursor], day: Day) -> list[str]:
         f"an incident is open{' at ' + str(row['hour']) if row['hour'] else ''}: {row['detail']}"
         for row in rows
     ]
+
+
+def _quality(quality: DayQuality) -> list[str]:
+    """Nothing of a day that is not built: that is said already."""
+    if quality.state != "final":
+        return []
+    held = [f"{name} failed (docs/runbooks/quality-failed.md)" for name in quality.failed]
+    if quality.verdict is DayVerdict.NONE:
+        held.append(f"its quality was not judged yet: `clickledger quality --day {quality.day}`")
+    if quality.held_hours:
+        held.append(f"{quality.held_hours} of its hours are held: `clickledger hours list --held`")
+    return held

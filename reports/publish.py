@@ -22,7 +22,7 @@ from reports.changes import Changes, keep_corrections, write_changes
 from reports.day import Day, find_day
 from reports.day_read import DayRead
 from reports.facts import Facts, beside_of, comparisons_of
-from reports.gate import Quality, held_by
+from reports.gate import held_by
 from reports.making import OnProgress, complete, write_tables
 from reports.manifest import NAME, RUN, listed_files, size_and_digest, write_json
 from reports.origins import Origins, origins_of
@@ -74,13 +74,11 @@ class Publisher:
         connection: Connection[Cursor],
         settings: Settings,
         ask: Ask,
-        quality: Quality,
         progress: OnProgress = lambda rows, share: None,
     ) -> None:
         self._connection = connection
         self._settings = settings
         self._ask = ask
-        self._quality = quality
         self._progress = progress
         self.shelf = Shelf(settings.exports)
 
@@ -104,7 +102,7 @@ class Publisher:
             asked = find_day(self._connection, day)
             _require_zone(asked, zone)
             origins = origins_of(self._connection, asked)
-            held = held_by(self._connection, asked, origins, self._quality)
+            held = held_by(self._connection, asked, origins)
             if held and not self._ask.provisional:
                 return self._stays(day, Outcome.HELD, newest, held)
             if newest and _is_as_it_was(newest, origins, held):

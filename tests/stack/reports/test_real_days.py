@@ -19,13 +19,12 @@ from clickledger.mysql.connection import connected
 from clickledger.settings import CHECKOUT, Role
 from reports.against import against_archive, against_database
 from reports.due import publish_days
-from reports.gate import Quality
 from reports.publish import Ask, Published
 from reports.verify import open_bundle
 from tests.stack.batch.conftest import worker
 from tests.stack.batch.reconciled import Reconciled
 from tests.stack.batch.worker import Worker
-from tests.stack.reports.reported import KOLKATA, manifest, well
+from tests.stack.reports.reported import KOLKATA, judge, manifest
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.conftest import make_deployment
 
@@ -76,10 +75,11 @@ def counted(lines: list[bytes], day: date) -> dict[tuple[str, str], tuple[int, i
     return {key: (clicks[key], events[key]) for key in events}
 
 
-def published(real: Reconciled, quality: Quality = well) -> dict[date, Published]:
+def published(real: Reconciled) -> dict[date, Published]:
     """Whatever was due."""
     with connected(real.settings, Role.BATCH) as connection:
-        found = publish_days(connection, real.settings, None, Ask("tests"), quality)
+        judge(connection)
+        found = publish_days(connection, real.settings, None, Ask("tests"))
     return {each.day: each for each in found}
 
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from contextlib import closing
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pymysql.connections import Connection
-from pymysql.cursors import Cursor
 
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role
@@ -32,8 +28,8 @@ from tests.stack.reports.reported import (
     ONE_DAY,
     Reported,
     contents,
+    judge,
     manifest,
-    well,
 )
 
 pytestmark = pytest.mark.stack
@@ -173,15 +169,26 @@ def test_the_gate_holds_and_the_last_good_version_stays(reported: Reported) -> N
     assert manifest(final.folder)["clickledger"]["since"] == 1
 
 
-def test_critical_quality_and_open_incidents_hold_a_day(reported: Reported) -> None:
-    def failing(connection: Connection[Cursor], day: date) -> Sequence[str]:
-        return ["clicks_in_band failed"] if day == DAY else ()
+def test_a_day_that_was_not_judged_is_held(reported: Reported) -> None:
+    with reported.admin.cursor() as cursor:
+        cursor.execute("DELETE FROM day_judgements")
+    assert reported.publish().why == [
+        f"its quality was not judged yet: `clickledger quality --day {DAY}`"
+    ]
 
-    reported.quality = failing
-    assert reported.publish().why == ["clicks_in_band failed"]
+
+def test_critical_quality_and_open_incidents_hold_a_day(reported: Reported) -> None:
+    with reported.admin.cursor() as cursor:
+        cursor.execute("UPDATE day_judgements SET verdict = 'failed' WHERE day = %s", (DAY,))
+        cursor.execute(
+            "INSERT INTO quality_results SELECT MAX(id), 'sums', 'critical', 'failed', 1, 1, '', ''"
+            " FROM day_judgements WHERE day = %s",
+            (DAY,),
+        )
+    assert reported.publish().why == ["sums failed (docs/runbooks/quality-failed.md)"]
     assert reported.publish(provisional=True).version == 1
     assert reported.publish(DAY + ONE_DAY).outcome == "published"
-    reported.quality = well
+    judge(reported.admin)
     final = reported.publish()
     assert (final.version, final.why) == (2, ["final now; the same figures as v1"])
     assert final.folder is not None
@@ -206,10 +213,10 @@ def test_what_is_due_is_published_once_and_delivered_once(
     with connected(settings, Role.BATCH) as connection:
         due = due_days(connection, settings)
         assert {DAY - ONE_DAY, DAY, DAY + ONE_DAY} <= set(due)
-        found = publish_days(connection, settings, None, Ask("tests"), well)
+        found = publish_days(connection, settings, None, Ask("tests"))
         assert [each.day for each in found] == due
         assert {each.outcome for each in found} == {"published"}
-        assert publish_days(connection, settings, None, Ask("tests"), well) == []
+        assert publish_days(connection, settings, None, Ask("tests")) == []
         assert len(copy_out(connection, settings)) == len(due)
         assert copy_out(connection, settings) == []
         told = claim_mail(connection, settings)
@@ -218,7 +225,7 @@ def test_what_is_due_is_published_once_and_delivered_once(
         assert claim_mail(connection, settings) is None
         reported.add(late(reported, "d0001"))
         reported.reconcile()
-        again = publish_days(connection, settings, None, Ask("tests"), well)
+        again = publish_days(connection, settings, None, Ask("tests"))
         assert [(each.day, each.version) for each in again if each.outcome == "published"] == [
             (DAY, 2)
         ]
