@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SHORT_LIVED_JVMS := JAVA_TOOL_OPTIONS="-XX:TieredStopAtLevel=1"
 
 # Half the time of a stack test is waiting: for a server, a JVM, a moment.
-TWO_WORKERS := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+TWO_WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 # `TRAFFIC=off AIRFLOW=off make up` reads better than the settings' own names.
 ifdef TRAFFIC

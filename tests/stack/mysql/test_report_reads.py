@@ -16,7 +16,7 @@ from reports.due import publish_days
 from reports.publish import Ask
 from reports.verify import open_bundle
 from tests.stack.mysql.minutes import Row
-from tests.stack.reports.reported import DAY, KOLKATA, ONE_DAY, Reported, manifest, well
+from tests.stack.reports.reported import DAY, KOLKATA, ONE_DAY, Reported, manifest
 
 pytestmark = pytest.mark.stack
 
@@ -36,7 +36,7 @@ def test_a_day_is_published_and_restated(
         assert reported.publish().version == 2
         reported.add(Row(early, "mobile", "first", 3, 1), cause="duplicates")
         reported.reconcile()
-        found = publish_days(connection, settings, [DAY, DAY + ONE_DAY], Ask("tests"), well)
+        found = publish_days(connection, settings, [DAY, DAY + ONE_DAY], Ask("tests"))
         assert [each.version for each in found] == [3, 1]
         assert manifest(found[0].folder)["clickledger"]["reason"] == (
             "moved since v2: correction: duplicates"
