@@ -99,7 +99,9 @@ def test_a_wrong_release_is_put_right_by_restating(reconciled: Reconciled) -> No
     assert reconciled.rows("SELECT * FROM restatements") == []
 
     done = reconciled.restate(DAY, DAY + 2 * HOUR)
-    assert [found.verdict for found in done.results] == ["restated", "identical"]
+    assert [found.verdict for found in done.results] == ["restated", "identical"], done.results[
+        1
+    ].detail
     assert causes(reconciled, done.run) == {"release"}
     assert_right(reconciled)
     reconciled.assert_hours_exact()
