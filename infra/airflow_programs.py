@@ -42,7 +42,7 @@ class AirflowProgram(OneProgram):
     def look(self) -> str:
         """How to log in, or where its words are."""
         if self.name == "airflow-api":
-            return "user admin, password: .venv/bin/clickledger env --show-secrets"
+            return "user operator, password: .venv/bin/clickledger env --show-secrets"
         return f"make logs NAME={self.name}"
 
     @property

@@ -63,7 +63,8 @@ class KafkaServer(OneProgram):
         (folder / HALF_MADE).rename(folder / DATA)
 
     def _format(self, identity: str) -> None:
-        tool = ("kafka.tools.StorageTool", "format", "-t", identity, "-c", "format.properties")
+        cluster = f"--cluster-id={identity}"  # in one word: one in 64 begins with a hyphen
+        tool = ("kafka.tools.StorageTool", "format", cluster, "-c", "format.properties")
         done = subprocess.run(
             (java_home() / "bin" / "java", "-Xmx128m", "-cp", CLASS_PATH, *tool),
             cwd=self.home.kafka,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pymysql
 import pytest
@@ -20,11 +21,15 @@ from clickledger.kafka.clients import client_options
 from clickledger.kafka.topics import admin_client
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role, load_settings
+from infra.home import Home
+from infra.kafka_server import KafkaServer
 from infra.ownership import is_running, owned_processes
 from infra.ports import is_free
 from infra.report import report
 from infra.stack import Stack
+from infra.steps import step
 from tests.awaiting import await_that
+from tests.stack.stream.deployment import link_jars
 
 pytestmark = pytest.mark.stack
 
@@ -90,6 +95,20 @@ def insert(stack: Stack, number: int) -> None:
 def kept(stack: Stack) -> list[int]:
     with connected(stack.settings, Role.READER) as reader:
         return [row["number"] for row in fetch_all(reader, "SELECT number FROM kept ORDER BY 1")]
+
+
+def test_a_cluster_id_that_looks_like_an_option(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One random id in 64 begins with a hyphen."""
+    link_jars(tmp_path / "home", stack.home.path)
+    monkeypatch.setattr("infra.kafka_server.uuid4", lambda: UUID(bytes=b"\xfb" * 16))
+    home = Home(tmp_path / "home")
+    home.kafka.mkdir()
+    with step("kafka") as progress:
+        KafkaServer(stack.settings, home).prepare(progress)
+    (written,) = home.kafka.rglob("meta.properties")
+    assert "\ncluster.id=-_v7" in written.read_text()
 
 
 def kill_everything(stack: Stack) -> None:
