@@ -1,18 +1,16 @@
 """Alarms of ``stream_watch``: one mail when an incident opens, one when it is over.
 
-The command says what there is to tell; here it is handed to Airflow's own notifier. Put another one
-in the place of ``SmtpNotifier`` to be told in another way (docs/alarms.md).
+The command says what there is to tell; here it is handed to Airflow's own notifier.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from airflow.sdk.exceptions import AirflowException
 from commands import last_document
+from mails import ToldMail
 
-TO = "{{ var.value.get('clickledger_alarms_to', '') }}"
 BLIND = {
     "subject": "clickledger: nobody watches the stream",
     "text": "stream_watch itself fails; the log of its task `look` says why. You are told once.",
@@ -48,24 +46,14 @@ def alarm_in(context: Any) -> dict[str, str] | None:
     return result["alarm"] if result else None
 
 
-class IncidentMail(SmtpNotifier):
+class IncidentMail(ToldMail):
     """Sends what there is to tell, to whoever the variable ``clickledger_alarms_to`` names."""
 
     def __init__(self) -> None:
-        # What is told comes in by the context, never as part of a template.
-        super().__init__(
-            to=TO,
-            subject="{{ alarm.subject }}",
-            html_content="<pre>{{ alarm.text | escape }}</pre>",
-        )
+        super().__init__("clickledger_alarms_to")
 
     def __call__(self, context: Any) -> None:
         """As a callback of a task."""
         alarm = alarm_in(context)
         if alarm is not None:
-            super().__call__({**context, "alarm": alarm})
-
-    def notify(self, context: Any) -> None:
-        """Send, unless nobody wants to be told."""
-        if self.to:
-            super().notify(context)
+            super().__call__({**context, "mail": alarm})

@@ -1,17 +1,16 @@
 """Telling people and other teams' DAGs of published days, once a version.
 
 ``clickledger export deliver --mail`` says what there is to tell, and only once; here it is handed
-to Airflow's own notifier. Put another one in the place of ``SmtpNotifier`` to be told otherwise.
+to Airflow's own notifier.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from airflow.sdk import Asset, AssetAlias
+from mails import ToldMail
 
-TO = "{{ var.value.get('clickledger_reports_to', '') }}"
 # Schedule a DAG on this asset to be run for every version of a day that is published; which one it
 # was is in the event's ``extra``: day, version, state of the run, folder, totals.
 DAYS = Asset(name="clickledger_days", uri="clickledger://exports/clicks")
@@ -28,16 +27,11 @@ def days_in(found: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-class ReportMail(SmtpNotifier):
+class ReportMail(ToldMail):
     """Sends what there is to tell, to whoever the variable ``clickledger_reports_to`` names."""
 
     def __init__(self) -> None:
-        # What is told comes in by the context, never as part of a template.
-        super().__init__(
-            to=TO,
-            subject="{{ mail.subject }}",
-            html_content="<pre>{{ mail.text | escape }}</pre>",
-        )
+        super().__init__("clickledger_reports_to")
 
     def __call__(self, context: Any) -> None:
         """As a callback of the task that asked."""
@@ -46,8 +40,3 @@ class ReportMail(SmtpNotifier):
         if mail is not None:
             self.files = mail["attachments"]
             super().__call__({**context, "mail": mail})
-
-    def notify(self, context: Any) -> None:
-        """Send, unless nobody wants to be told."""
-        if self.to:
-            super().notify(context)

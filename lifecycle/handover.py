@@ -72,13 +72,15 @@ def _place(actor: Actor, runner: Runner, release: str, instance: str, *, beside:
     slot_rows.want(actor.connection, slot, Wanted.STOPPED)
     if not _emptied(runner, slot):
         raise OperationFailedError(f"Slot {slot} still holds a process that does not end.")
-    alive = writer is not None and runner.state(writer.slot).alive
-    if writer is not None and alive and not beside:
-        _drain_first(actor, runner, writer)
-        alive = False
-    wanted = Wanted.STANDBY if alive else Wanted.WRITER
-    if writer is not None and not alive:
-        slot_rows.want(actor.connection, writer.slot, Wanted.STOPPED)
+    wanted = Wanted.WRITER
+    if writer is not None:
+        alive = runner.state(writer.slot).alive
+        if alive and beside:
+            wanted = Wanted.STANDBY
+        elif alive:
+            _drain_first(actor, runner, writer)
+        else:
+            slot_rows.want(actor.connection, writer.slot, Wanted.STOPPED)
     slot_rows.assign(actor.connection, slot, wanted, instance, release)
     runner.start(slot)
     return slot

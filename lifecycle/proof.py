@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,17 +65,18 @@ def prove(
     """
     epoch, since = _epoch(connection, slot)
     lag = lag_of(connection)
-    batches = _await_progress(connection, slot, epoch, since)
-    sampled, records = recount_samples(connection, settings, epoch, since)
+    _await_progress(connection, slot, epoch, since)
+    rows = _batches(connection, epoch, since)
+    sampled, records = recount_samples(connection, settings, epoch, rows)
     require_reject_share(connection, epoch, since, settings.proof_reject_factor)
-    require_lag_falls(connection, epoch, max(lag, _in_hand(connection, epoch, since)))
+    require_lag_falls(connection, epoch, max(lag, _in_hand(rows)))
     after = run_audit(connection)
     if new := after.failed - before.failed:
         raise OperationFailedError(f"The audit fails since the takeover: {', '.join(sorted(new))}.")
     row = fetch_one(connection, statement("lifecycle/gap"), {"epoch": epoch}) or {}
     return Proof(
         epoch=epoch,
-        batches=batches,
+        batches=_committed(rows),
         sampled=tuple(map(str, sampled)),
         sampled_records=records,
         audit_ok=after.ok,
@@ -89,12 +91,12 @@ def _epoch(connection: Connection[Cursor], slot: str) -> tuple[int, datetime]:
     return row.epoch, row.writing_at
 
 
-def _await_progress(connection: Connection[Cursor], slot: str, epoch: int, since: datetime) -> int:
+def _await_progress(connection: Connection[Cursor], slot: str, epoch: int, since: datetime) -> None:
     """Until enough batches are committed, or there is nothing to commit for a while."""
     idle_since: float | None = None
 
     def committed() -> int:
-        return len({row["batch_id"] for row in _batches(connection, epoch, since)})
+        return _committed(_batches(connection, epoch, since))
 
     def shown_enough() -> bool:
         nonlocal idle_since
@@ -108,7 +110,6 @@ def _await_progress(connection: Connection[Cursor], slot: str, epoch: int, since
             f"Epoch {epoch} committed {committed()} batches within {PROGRESS_WITHIN_S:g} s though"
             " events are waiting."
         )
-    return committed()
 
 
 def _require_alive(connection: Connection[Cursor], slot: str) -> None:
@@ -131,10 +132,15 @@ def _is_idle(connection: Connection[Cursor], epoch: int) -> bool:
     )
 
 
-def _in_hand(connection: Connection[Cursor], epoch: int, since: datetime) -> int:
+def _committed(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Batches that ranges belong to."""
+    return len({row["batch_id"] for row in rows})
+
+
+def _in_hand(rows: Iterable[Mapping[str, Any]]) -> int:
     """What waits for a stream that keeps up: the batch at work and the next one, at most."""
     records: Counter[int] = Counter()
-    for row in _batches(connection, epoch, since):
+    for row in rows:
         records[row["batch_id"]] += row["records_read"]
     return 2 * max(records.values(), default=0)
 
@@ -145,21 +151,17 @@ def _batches(connection: Connection[Cursor], epoch: int, since: datetime) -> lis
 
 
 def recount_samples(
-    connection: Connection[Cursor], settings: Settings, epoch: int, since: datetime
+    connection: Connection[Cursor], settings: Settings, epoch: int, rows: Iterable[dict[str, Any]]
 ) -> tuple[list[OffsetRange], int]:
     """Count a few ranges of an epoch again, with the contract's plain-Python oracle.
 
-    Returns the ranges, and how many records they held.
+    ``rows``: of sql/lifecycle/epoch_batches. Returns the ranges, and how many records they held.
 
     Raises:
         OperationFailedError: a range was counted wrongly; it is named for a restatement.
     """
-    rows = [
-        row
-        for row in _batches(connection, epoch, since)
-        if 0 < row["records_read"] <= LARGEST_SAMPLE
-    ]
-    samples = sample(connection, settings, random.sample(rows, min(SAMPLES, len(rows))))
+    small = [row for row in rows if 0 < row["records_read"] <= LARGEST_SAMPLE]
+    samples = sample(connection, settings, random.sample(small, min(SAMPLES, len(small))))
     if wrong := [each.in_words() for each in samples if each.differences]:
         raise OperationFailedError(
             f"Epoch {epoch} counts wrongly: {'; '.join(wrong)}.",

@@ -11,13 +11,11 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.clock import to_epoch_ms, utc_now
+from clickledger.clock import HOUR_MS, to_epoch_ms, utc_now
 from clickledger.kafka.topic_log import LogBounds, TopicLog
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
-
-HOUR_MS = 3_600_000
 
 
 def warning(connection: Connection[Cursor], settings: Settings) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.evidence import FOLDER, Evidence, circumstances
+if TYPE_CHECKING:
+    from benchmarks.evidence import Evidence
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,6 +27,8 @@ class KeptResults:
     """Collects the outcome of every test that ran, and writes the page at the end."""
 
     def __init__(self, name: str) -> None:
+        from benchmarks.evidence import circumstances  # a tenth of a second of every other session
+
         self._name = name
         self._circumstances = circumstances("pytest")
         self._reports: list[pytest.TestReport] = []
@@ -36,11 +40,15 @@ class KeptResults:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """A run without tests leaves nothing."""
+        from benchmarks.evidence import FOLDER
+
         if self._reports:
             page = self._evidence().keep(FOLDER)
             print(f"\nKept in {page.relative_to(FOLDER.parent.parent)}.")  # noqa: T201
 
     def _evidence(self) -> Evidence:
+        from benchmarks.evidence import Evidence
+
         rows = [
             {
                 "test": report.nodeid.removeprefix("tests/"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+
+import pytest
 
 
 class _Conversation(socketserver.StreamRequestHandler):
@@ -42,6 +45,16 @@ class Mailbox(socketserver.ThreadingTCPServer):
     def port(self) -> int:
         """Where it listens."""
         return int(self.server_address[1])
+
+    def announce(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As Airflow's connection for mails."""
+        connection = {
+            "conn_type": "smtp",
+            "host": "127.0.0.1",
+            "port": self.port,
+            "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "us@example.org"},
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
 
 
 @contextmanager

@@ -49,13 +49,7 @@ class Run:
 def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     """A mail server, and the connection and the variable as an operator would set them."""
     with mailbox() as server:
-        connection = {
-            "conn_type": "smtp",
-            "host": "127.0.0.1",
-            "port": server.port,
-            "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "us@example.org"},
-        }
-        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+        server.announce(monkeypatch)
         monkeypatch.setenv("AIRFLOW_VAR_CLICKLEDGER_ALARMS_TO", "ann@example.org,bob@example.org")
         yield server
 

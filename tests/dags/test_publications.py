@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,13 +20,7 @@ pytestmark = pytest.mark.unit
 def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     """A mail server, and the connection and the variable as an operator would set them."""
     with mailbox() as server:
-        connection = {
-            "conn_type": "smtp",
-            "host": "127.0.0.1",
-            "port": server.port,
-            "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "us@example.org"},
-        }
-        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+        server.announce(monkeypatch)
         monkeypatch.setenv("AIRFLOW_VAR_CLICKLEDGER_REPORTS_TO", "ann@example.org")
         yield server
 

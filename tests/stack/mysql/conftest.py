@@ -13,10 +13,10 @@ from clickledger.settings import CHECKOUT, Settings
 from tests.stack.mysql.servers import (
     Server,
     deployment,
+    mariadb_of,
     running_real_mysql,
     server_from_environment,
 )
-from tests.stack.running_stack import RunningStack
 
 REAL_MYSQL_HOME = CHECKOUT / ".local-test" / "real_mysql"
 
@@ -24,11 +24,7 @@ REAL_MYSQL_HOME = CHECKOUT / ".local-test" / "real_mysql"
 @pytest.fixture(scope="session")
 def mariadb_server(request: pytest.FixtureRequest) -> Server:
     """The MariaDB that CLICKLEDGER_TEST_MARIADB names, else the test stack's."""
-    server = server_from_environment("mariadb", "CLICKLEDGER_TEST_MARIADB")
-    if server is not None:
-        return server
-    stack: RunningStack = request.getfixturevalue("stack")
-    return Server("mariadb", *stack.settings.mysql_address, *stack.administrator())
+    return mariadb_of(request)
 
 
 @pytest.fixture(scope="session")

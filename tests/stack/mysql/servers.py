@@ -20,6 +20,7 @@ from clickledger.mysql.connection import SESSION_STATEMENTS
 from clickledger.mysql.grants import apply_grants, grant_tables, user_hosts
 from clickledger.mysql.migrations import migrate
 from clickledger.settings import CHECKOUT, Role, Settings
+from tests.stack.running_stack import RunningStack
 
 # Brings up an Oracle MySQL in a folder; it lives beside the checkout where it is to be had.
 REAL_MYSQL_SCRIPT = CHECKOUT.parent / "shared" / "tools" / "real_mysql.sh"
@@ -73,6 +74,15 @@ def server_from_environment(name: str, variable: str) -> Server | None:
         return None
     host, port, user, password = value.split(":", 3)
     return Server(name, host, int(port), user, password)
+
+
+def mariadb_of(request: pytest.FixtureRequest) -> Server:
+    """The MariaDB that CLICKLEDGER_TEST_MARIADB names, else the test stack's."""
+    server = server_from_environment("mariadb", "CLICKLEDGER_TEST_MARIADB")
+    if server is not None:
+        return server
+    stack: RunningStack = request.getfixturevalue("stack")
+    return Server("mariadb", *stack.settings.mysql_address, *stack.administrator())
 
 
 def real_mysql(command: str, home: Path) -> subprocess.CompletedProcess[str]:

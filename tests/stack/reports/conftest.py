@@ -9,19 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.mysql.servers import Server, deployment, server_from_environment
+from tests.stack.mysql.servers import Server, deployment, mariadb_of
 from tests.stack.reports.reported import KOLKATA, Reported
-from tests.stack.running_stack import RunningStack
 
 
 @pytest.fixture(scope="session")
 def report_server(request: pytest.FixtureRequest) -> Server:
     """The MariaDB that CLICKLEDGER_TEST_MARIADB names, else the test stack's."""
-    server = server_from_environment("mariadb", "CLICKLEDGER_TEST_MARIADB")
-    if server is not None:
-        return server
-    stack: RunningStack = request.getfixturevalue("stack")
-    return Server("mariadb", *stack.settings.mysql_address, *stack.administrator())
+    return mariadb_of(request)
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,9 @@
 
 import pytest
 
+from clickledger.clock import HOUR_MS
 from clickledger.kafka.topic_log import LogBounds
-from lifecycle.unarchived import HOUR_MS, in_danger
+from lifecycle.unarchived import in_danger
 
 pytestmark = pytest.mark.unit
 
