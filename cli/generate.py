@@ -1,7 +1,6 @@
 """``clickledger generate``: made-up clicks, to try out, to test, and as the stack's traffic."""
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ import typer
 from cli.arguments import moment
 from cli.ending import INTERRUPTED
 from cli.output import binary_output, note
+from clickledger.signal_event import SignalEvent
 
 if TYPE_CHECKING:
     from clickledger.generator.events import EventGenerator
@@ -186,7 +186,7 @@ class Stop:
     """Set by SIGTERM and Ctrl-C, so that what is under way is ended in order; ``by`` says which."""
 
     def __init__(self) -> None:
-        self.event = threading.Event()
+        self.event = SignalEvent()
         self.by: int | None = None
 
     @contextmanager

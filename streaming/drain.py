@@ -18,17 +18,17 @@ class DrainGate:
     """Lets micro-batches through until ``close``."""
 
     def __init__(self) -> None:
-        self._closed = threading.Event()
+        self._closed = False  # a signal handler may not set a threading.Event
         self._busy = threading.Lock()
 
     @property
     def closed(self) -> bool:
         """Whether a drain was asked for."""
-        return self._closed.is_set()
+        return self._closed
 
     def close(self) -> None:
         """Refuse every further batch; safe to call again, from any thread or signal handler."""
-        self._closed.set()
+        self._closed = True
 
     @contextmanager
     def batch(self) -> Iterator[None]:

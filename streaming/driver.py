@@ -13,6 +13,7 @@ from clickledger.errors import ExitCode
 from clickledger.mysql.connection import open_connection
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
+from clickledger.signal_event import SignalEvent
 from clickledger.slots import SlotState
 from streaming.drain import DrainedError, DrainGate
 from streaming.ending import Ending, ending_of
@@ -42,7 +43,7 @@ class Driver:
         self._settings = settings
         self._gate = DrainGate()
         self._failed: BaseException | None = None
-        self._woken = threading.Event()
+        self._woken = SignalEvent()
         self._starter = Starter(settings, self._gate, self.fail)
         self._running: Running | None = None
 

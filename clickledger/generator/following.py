@@ -1,12 +1,12 @@
 """Endless events of now: made as time goes by."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from clickledger.generator.events import Chunk, EventGenerator
+from clickledger.signal_event import SignalEvent
 
 TICK_S = 0.05
 LONGEST_CATCH_UP_S = 1.0  # after a stall the rate goes on as it was: it is no debt to be paid
@@ -15,7 +15,7 @@ LONGEST_CATCH_UP_S = 1.0  # after a stall the rate goes on as it was: it is no d
 def follow(
     generator: EventGenerator,
     rate: float,
-    stop: threading.Event,
+    stop: SignalEvent,
     *,
     clock: Callable[[], float] = time.time,
     wait: Callable[[float], object] | None = None,

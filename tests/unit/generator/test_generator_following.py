@@ -1,6 +1,5 @@
 """Endless events: an even rate, no debt after a stall, and an end when asked."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from clickledger.generator.events import EventGenerator
 from clickledger.generator.following import TICK_S, follow
 from clickledger.generator.model import TrafficModel
+from clickledger.signal_event import SignalEvent
 
 pytestmark = pytest.mark.unit
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 class Clock:
     """Time that passes only while somebody waits."""
 
-    def __init__(self, stop_at: float, stop: threading.Event) -> None:
+    def __init__(self, stop_at: float, stop: SignalEvent) -> None:
         self.now = 1_700_000_000.0
         self._until = self.now + stop_at
         self._stop = stop
@@ -31,7 +31,7 @@ class Clock:
 
 
 def arrivals(rate: float, seconds: float, prepare: Callable[[Clock], None]) -> list[int]:
-    stop = threading.Event()
+    stop = SignalEvent()
     clock = Clock(seconds, stop)
     prepare(clock)
     generator = EventGenerator(TrafficModel())
@@ -52,6 +52,6 @@ def test_a_stall_is_not_made_up_for() -> None:
 
 
 def test_it_ends_when_asked_before_the_first_event() -> None:
-    stop = threading.Event()
+    stop = SignalEvent()
     stop.set()
     assert list(follow(EventGenerator(TrafficModel()), 10, stop)) == []
