@@ -30,7 +30,6 @@ def spark_options(settings: Settings) -> dict[str, str]:
         "spark.sql.streaming.numRecentProgressUpdates": "5",
         "spark.sql.streaming.stopTimeout": "0",  # wait: a callback must never outlive stop()
         "spark.sql.execution.arrow.pyspark.enabled": "true",
-        "spark.cleaner.referenceTracking": "false",  # nothing is cached; its thread only wakes up
     }
 
 
