@@ -20,6 +20,13 @@ def worker(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Ite
     found.close()
 
 
+@pytest.fixture(autouse=True)
+def nothing_held(worker: Worker) -> Iterator[None]:
+    """A test that fails while a run stands at its failpoint stops no other test."""
+    yield
+    worker.let_go()
+
+
 @pytest.fixture(scope="module")
 def reconciled(
     stack: RunningStack, worker: Worker, request: pytest.FixtureRequest

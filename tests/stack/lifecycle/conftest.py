@@ -12,6 +12,7 @@ from clickledger.settings_environment import settings_environment
 from infra.home import Home
 from infra.ownership import MARKER, marker
 from infra.stream_slots import PROGRAMS, StreamDriver
+from tests.awaiting import await_that
 from tests.stack.lifecycle.operated import Operated
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.conftest import create_deployment
@@ -30,7 +31,9 @@ def common_stream(
 @pytest.fixture
 def operated(common_stream: Operated) -> Operated:
     """A stream that is up, whatever the test before did to it."""
+    common_stream.thaw()
     common_stream.bring_up()
+    await_that(lambda: common_stream.health().fine, "a fine stream")
     return common_stream
 
 

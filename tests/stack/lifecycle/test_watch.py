@@ -23,6 +23,9 @@ def incident_rows(operated: Operated) -> list[dict[str, Any]]:
 
 def test_a_frozen_driver_is_replaced(operated: Operated, seed: int) -> None:
     """SIGSTOP: the process lives, and does nothing."""
+    await_that(
+        lambda: not watch(operated.settings, operated.verbs).is_telling, "old incidents' end"
+    )
     before, incidents = operated.writer(), len(incident_rows(operated))
     with operated.load(1_000, seed=seed):
         operated.process().send_signal(signal.SIGSTOP)
