@@ -1,7 +1,7 @@
 """How arguments of the command line are read: times, lengths, ranges."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,6 +50,14 @@ def moment(text: str) -> datetime:
         raise typer.BadParameter(
             f"{text!r} is no time: write 2026-01-31, 2026-01-31T12:00, …T12:00+05:30, now or -2h."
         ) from None
+
+
+def calendar_day(text: str) -> date:
+    """A date, in the report time zone."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date: write 2026-01-31.") from None
 
 
 def _now() -> datetime:

@@ -1,11 +1,11 @@
 """``clickledger archive`` and ``clickledger reconcile``: the batch layer by hand."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AsJson, By, From, moment
+from cli.arguments import AsJson, By, From, calendar_day, moment
 from cli.output import note, print_json, print_rows, shown_time
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ Hour = Annotated[
     typer.Option(parser=moment, metavar="TIME", help="One hour: 2026-11-22T13:00."),
 ]
 Day = Annotated[
-    datetime | None,
-    typer.Option(parser=moment, metavar="DATE", help="One day, in the report time zone."),
+    date | None,
+    typer.Option(parser=calendar_day, metavar="DATE", help="One day, in the report time zone."),
 ]
 RangeEnd = Annotated[
     datetime | None, typer.Option("--to", parser=moment, metavar="TIME", help="Not included.")
@@ -109,7 +109,7 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the options of a command
 
 def _ask(
     hour: datetime | None,
-    day: datetime | None,
+    day: date | None,
     begin: datetime | None,
     end: datetime | None,
     *,
@@ -127,7 +127,7 @@ def _ask(
     if hour:
         begin, end = hour, hour + timedelta(hours=1)
     if day:
-        asked = report_day(load_settings().report_time_zone, day.date())
+        asked = report_day(load_settings().report_time_zone, day)
         begin, end = asked.first_hour, asked.ends_at
     return Ask(by or operator(), start=begin or EVER[0], end=end or EVER[1], **more)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AsJson
+from cli.arguments import AsJson, By, calendar_day
 from cli.output import note, print_json, print_rows
 from cli.progress import progress_shown
 from reports.formats import Format
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 LONG_S = 3600  # a big day is read in one question
 MOST_DAYS = 3660
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
-
-
-def calendar_day(text: str) -> date:
-    """A date, in the report time zone."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date: write 2026-01-31.") from None
 
 
 def day_or_nothing(text: str) -> date | None:
@@ -50,7 +42,6 @@ FromDay = Annotated[
 ToDay = Annotated[
     date | None, typer.Option("--to", parser=calendar_day, metavar="DATE", help="The last day.")
 ]
-By = Annotated[str | None, typer.Option("--by", help="Who says so; else this user and machine.")]
 Provisional = Annotated[
     bool, typer.Option("--provisional", help="Also what is held back, marked on every page.")
 ]

@@ -1,11 +1,11 @@
 """``clickledger quality``: judge built days, and say whether they may be published."""
 
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AsJson, By, moment
+from cli.arguments import AsJson, By, calendar_day
 from cli.output import note, print_json, print_rows
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def quality(
     day: Annotated[
-        datetime | None,
-        typer.Option(parser=moment, metavar="DATE", help="One day, in the report time zone."),
+        date | None,
+        typer.Option(parser=calendar_day, metavar="DATE", help="One day, in the report time zone."),
     ] = None,
     by: By = None,
     as_json: AsJson = False,
@@ -35,8 +35,7 @@ def quality(
     from clickledger.settings import load_settings
     from lifecycle.operations import operator
 
-    asked = day and day.date()
-    judged = judge_days(load_settings(), by or operator(), asked, heard=_note)
+    judged = judge_days(load_settings(), by or operator(), day, heard=_note)
     if as_json:
         print_json({"days": [_as_dict(each) for each in judged]})
     else:

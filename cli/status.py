@@ -41,7 +41,7 @@ def status(as_json: AsJson = False) -> None:
 
 def stream_state(settings: "Settings") -> dict[str, Any]:
     """The stream's row and verdict, or ``error``: why it cannot be read."""
-    from cli.stream import stream_status
+    from cli.stream_status import stream_status
     from clickledger.errors import ClickledgerError
 
     try:
@@ -51,7 +51,7 @@ def stream_state(settings: "Settings") -> dict[str, Any]:
 
 
 def _show(found: dict[str, Any]) -> None:
-    from cli.stream import status_lines
+    from cli.stream_status import status_lines
 
     if "error" in found:
         print(f"stream:      unknown: {printable(found['error'])}")

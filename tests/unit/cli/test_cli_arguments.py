@@ -1,12 +1,20 @@
 """How times, lengths and ranges are read."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import typer
 
 from cli import arguments
-from cli.arguments import length, moment, offset_range, span, whole_minutes, zone
+from cli.arguments import (
+    calendar_day,
+    length,
+    moment,
+    offset_range,
+    span,
+    whole_minutes,
+    zone,
+)
 
 pytestmark = pytest.mark.unit
 NOW = datetime(2026, 3, 1, 12, 0, 30)  # noqa: DTZ001
@@ -81,3 +89,10 @@ def test_a_span_ends_now_and_has_its_default_length() -> None:
     assert span(None, datetime(2019, 1, 1), hour)[0] == datetime(2018, 12, 31, 23)  # noqa: DTZ001
     with pytest.raises(typer.BadParameter, match="before"):
         span(NOW, NOW, hour)
+
+
+def test_a_day_is_a_date_and_never_a_moment() -> None:
+    assert calendar_day("2026-01-31") == date(2026, 1, 31)
+    for text in ("", "now", "-2h", "2026-02-30", "2026-01-31T23:00-05:00"):
+        with pytest.raises(typer.BadParameter, match="is no date"):
+            calendar_day(text)
