@@ -24,15 +24,18 @@ DEFAULT_CONTENDERS = (
     "hand_ledger",
 )  # Flink is fetched only when it is named
 CURVE_MS = (0, 100, 200, 250, 300, 500, 1_000)
+BACKLOG, BUSY = 12_000_000, 20_000  # events; events a second
 DEFAULTS: dict[str, dict[str, object]] = {
-    "drain": {"devices": [1_000, 20_000], "rounds": 5},
-    "live": {"devices": [1_000], "rounds": 3},
-    "curve": {"devices": [1_000], "rounds": 2},
+    "drain": {"events": BACKLOG, "devices": [1_000, 20_000], "rounds": 5},
+    "live": {"rate": BUSY, "devices": [1_000], "rounds": 3},
+    "curve": {"rate": BUSY, "devices": [1_000], "rounds": 2},
     "scatter": {"rounds": 5},
     "start": {"rounds": 5},
     "garbage": {"rounds": 2},
-    "profile": {"devices": [1_000, 20_000], "rounds": 1},
-    "restarts": {"devices": [1_000], "rounds": 20},
+    "profile": {"events": BACKLOG, "devices": [1_000, 20_000], "rounds": 1},
+    "restarts": {"rate": BUSY, "devices": [1_000], "rounds": 20},
+    "recount": {"events": 10_000_000, "devices": [1_000], "rounds": 3},
+    "reconcile": {"events": 5_000_000, "rate": 2_000, "devices": [1_000], "rounds": 3},
 }
 
 
@@ -45,22 +48,22 @@ def parser() -> argparse.ArgumentParser:
     )
     add = top.add_argument
     add("command", nargs="?", default=ALL, choices=(*COMMANDS, ALL, DOWN), help="default: all")
-    add("--rounds", type=int, help="default: 5; live 3, curve and garbage 2, restarts 20")
+    add("--rounds", type=int, help="default: 5; live and batch 3, curve and garbage 2, restarts 20")
     add("--seed", type=int, default=1, help="of the events and of the order")
     add("--devices", type=int, nargs="+", help="default: 1000 20000; with a rate 1000")
     add("--quiet-wait", type=float, default=60, help="seconds to wait for a quiet machine")
     add("--json", action="store_true", help="print the raw results too")
     add("--keep", action="store_true", help="leave the servers up for the next one")
     add("--out", type=Path, default=FOLDER, help="where results go; default: docs/evidence")
-    of_drain = top.add_argument_group("drain and profile").add_argument
-    of_drain("--events", type=int, default=12_000_000)
+    add("--events", type=int, help="default: drain, profile 12 M; recount 10 M, reconcile 5 M")
+    of_drain = top.add_argument_group("drain").add_argument
     names = [contender.name for contender in CONTENDERS]
     chosen = f"default: {' '.join(DEFAULT_CONTENDERS)}"
     of_drain("--contenders", nargs="+", choices=names, default=DEFAULT_CONTENDERS, help=chosen)
     of_garbage = top.add_argument_group("garbage").add_argument
     of_garbage("--garbage-events", type=int, default=4_000_000, help="good ones; as many bad")
-    of_live = top.add_argument_group("live, curve and restarts").add_argument
-    of_live("--rate", type=int, default=20_000, help="events a second")
+    of_live = top.add_argument_group("live, curve, restarts and reconcile").add_argument
+    of_live("--rate", type=int, help="events a second; default: 20000, reconcile 2000")
     of_live("--warm", type=float, default=40, help="seconds before measuring; JIT needs 30 or more")
     of_live("--seconds", type=float, default=60, help="that are measured")
     of_live("--intervals", type=int, nargs="+", default=CURVE_MS, help="ms, of curve")

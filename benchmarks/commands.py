@@ -13,12 +13,15 @@ from benchmarks import (
     live_result,
     profile,
     profile_result,
+    reconcile_day,
+    recount,
     restart_result,
     scatter,
     start,
 )
 from benchmarks.bench_stack import BenchStack
 from benchmarks.contenders import CONTENDERS, Contender
+from benchmarks.day_maker import DayMaker
 from benchmarks.drain import DrainPlan, drain
 from benchmarks.event_maker import EventMaker
 from benchmarks.evidence import Evidence, circumstances
@@ -222,6 +225,42 @@ def run_restarts(stack: BenchStack, arguments: Namespace) -> Evidence:
     )
 
 
+def run_recount(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """An archive counted again, by Spark and by DuckDB."""
+    began = circumstances()
+    _prepare_driver(stack)
+    plan = (arguments.rounds, arguments.seed, arguments.quiet_wait)
+    results = list(recount.recount(stack, _day(arguments), *plan))
+    return Evidence(
+        name="recount",
+        title=f"Recount of {arguments.events:,} archived events",
+        settings=_settings(stack.settings, arguments, "events", "devices"),
+        results=[asdict(result) for result in results],
+        page=recount.page(results),
+        circumstances=began,
+    )
+
+
+def run_reconcile(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """A day reconciled beside a stream under load."""
+    began = circumstances()
+    _prepare_driver(stack)
+    plan = (arguments.rate, arguments.rounds, arguments.quiet_wait)
+    results = list(reconcile_day.reconcile_day(stack, _day(arguments), *plan))
+    return Evidence(
+        name="reconcile",
+        title=f"Reconcile of a day of {arguments.events:,} events",
+        settings=_settings(stack.settings, arguments, "events", "devices", "rate"),
+        results=[asdict(result) for result in results],
+        page=reconcile_day.page(results),
+        circumstances=began,
+    )
+
+
+def _day(arguments: Namespace) -> DayMaker:
+    return DayMaker(arguments.events, arguments.devices[0], arguments.seed)
+
+
 def _prepare_driver(stack: BenchStack) -> None:
     """The driver starts as it does in a stack that has been up for a while."""
     fill_topic(stack, TRAINING)
@@ -242,4 +281,6 @@ COMMANDS: dict[str, Command] = {
     "garbage": run_garbage,
     "profile": run_profile,
     "restarts": run_restarts,
+    "recount": run_recount,
+    "reconcile": run_reconcile,
 }

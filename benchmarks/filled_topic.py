@@ -1,9 +1,11 @@
-"""A topic that holds exactly the events of an ``EventMaker``, filled once and kept."""
+"""A topic that holds exactly what a ``Maker`` makes, filled once and kept."""
+
+from collections.abc import Iterable
+from typing import Protocol
 
 from confluent_kafka import Producer
 
 from benchmarks.bench_stack import BenchStack
-from benchmarks.event_maker import EventMaker
 from clickledger.errors import ClickledgerError
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.kafka.topics import ensure_topic
@@ -13,7 +15,22 @@ from infra.steps import Step, step
 FLUSH_TIMEOUT_S = 120
 
 
-def fill_topic(stack: BenchStack, maker: EventMaker) -> None:
+class Maker(Protocol):
+    """Makes the records of a topic, always the same ones."""
+
+    @property
+    def topic(self) -> str:
+        """A name that tells one set of records from another."""
+
+    @property
+    def records(self) -> int:
+        """How many there are."""
+
+    def values(self) -> Iterable[list[bytes]]:
+        """Them, a chunk at a time."""
+
+
+def fill_topic(stack: BenchStack, maker: Maker) -> None:
     """Have ``maker.topic`` hold the events; a half-filled or expired one is made anew."""
     settings = stack.settings.model_copy(update={"topic": maker.topic})
     with step(f"Topic {maker.topic}") as running:
@@ -29,13 +46,13 @@ def fill_topic(stack: BenchStack, maker: EventMaker) -> None:
         running.outcome = f"{maker.records:,} records"
 
 
-def _is_full(settings: Settings, maker: EventMaker) -> bool:
+def _is_full(settings: Settings, maker: Maker) -> bool:
     with TopicLog(settings) as log:
         bounds = log.bounds(log.describe().partitions).values()
     return sum(each.end for each in bounds) == maker.records and not any(b.start for b in bounds)
 
 
-def _send(settings: Settings, maker: EventMaker, running: Step) -> None:
+def _send(settings: Settings, maker: Maker, running: Step) -> None:
     producer = Producer(
         {
             "bootstrap.servers": settings.bootstrap_servers,
