@@ -12,6 +12,15 @@ CHECKPOINT_FILE_MANAGER = (
     "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
 )
 
+# For a session that reads many ranges of Kafka, each once. Spark keeps the consumer of every read
+# for five minutes, and with it tens of MB that it has fetched ahead: a heap of 1 GB was full after
+# some dozen reads (measured). No read ever uses the consumer of another one.
+MANY_READS = {
+    "spark.kafka.consumer.cache.capacity": "4",
+    "spark.kafka.consumer.fetchedData.cache.timeout": "1s",
+    "spark.kafka.consumer.fetchedData.cache.evictorThreadRunInterval": "1s",
+}
+
 
 def spark_options(settings: Settings) -> dict[str, str]:
     """Spark's own settings, each with a reason or left at its default."""
