@@ -26,7 +26,7 @@ from clickledger.mysql.statements import statement
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-EVENTS_A_CHUNK = 1_500_000
+ROWS_A_CHUNK = 500_000  # minute rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,23 @@ def count_hours(
 
 
 def chunks(connection: Connection[Cursor], hours: Sequence[datetime]) -> Iterator[list[datetime]]:
-    """Ascending hours in chunks of about as many events, so that memory stays flat."""
+    """Ascending hours in chunks of about as many minute rows, so that memory stays flat."""
     chunk: list[datetime] = []
-    events = 0
-    sizes = _events(connection, hours)
+    rows = 0
+    sizes = _rows(connection, hours)
     for hour in hours:
-        if chunk and events + sizes.get(hour, 0) > EVENTS_A_CHUNK:
+        if chunk and rows + sizes.get(hour, 0) > ROWS_A_CHUNK:
             yield chunk
-            chunk, events = [], 0
+            chunk, rows = [], 0
         chunk.append(hour)
-        events += sizes.get(hour, 0)
+        rows += sizes.get(hour, 0)
     if chunk:
         yield chunk
 
 
-def _events(connection: Connection[Cursor], hours: Sequence[datetime]) -> dict[datetime, int]:
+def _rows(connection: Connection[Cursor], hours: Sequence[datetime]) -> dict[datetime, int]:
     if not hours:
         return {}
     span = (hours[0], hours[-1] + HOUR)
-    rows = fetch_all(connection, statement("batch/events_by_hour"), span)
-    return {row["hour"]: int(row["events"]) for row in rows}
+    found = fetch_all(connection, statement("batch/rows_by_hour"), span)
+    return {row["hour"]: int(row["minute_rows"]) for row in found}

@@ -2,7 +2,7 @@
 
 Own the hours, take one snapshot, archive up to its cut, prove that the archive is complete, count
 twice below the cut, compare row by row, correct what may be corrected, mark what nothing has
-touched since. Hours go through in chunks of about as many events, so that memory stays flat.
+touched since. Hours go through in chunks of about as many minute rows, so that memory stays flat.
 """
 
 from __future__ import annotations

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from batch.archive.files import read_records
 from batch.judging import Part
 from batch.minutes import SCHEMA, empty_minutes, summed
-from clickledger.clock import HOUR_MS
 from clickledger.contract.rules import Rules
 from clickledger.ledger.positions import OffsetRange
 from clickledger.transforms.count import counted
@@ -26,7 +26,7 @@ def recounted(
     tables = [empty_minutes()]
     for part in counted_parts:
         records = within_spans(read_records(spark, part.paths), part.spans)
-        tables.append(_minutes(records, part.rules, hours_ms).toArrow().cast(SCHEMA))
+        tables.append(_minutes(records, part.rules, hours_ms))
     return summed(pa.concat_tables(tables))
 
 
@@ -40,10 +40,8 @@ def within_spans(records: DataFrame, spans: Iterable[OffsetRange]) -> DataFrame:
     )
 
 
-def _minutes(records: DataFrame, rules: Rules, hours_ms: Collection[int]) -> DataFrame:
-    hours = ", ".join(map(str, sorted(hours_ms)))
-    return (
-        counted(records, rules)
-        .where(f"reason IS NULL AND minute_ms - pmod(minute_ms, {HOUR_MS}) IN ({hours})")
-        .selectExpr("minute_ms", "device_type", "device_id", "clicks", "records AS events")
-    )
+def _minutes(records: DataFrame, rules: Rules, hours_ms: Collection[int]) -> pa.Table:
+    groups = counted(records, rules, hours_ms).withColumnRenamed("records", "events")
+    found = groups.select("reason", *SCHEMA.names).toArrow()
+    # Here, not in Spark: it would judge each record by it, before it groups them.
+    return found.filter(pc.is_null(found["reason"])).select(SCHEMA.names).cast(SCHEMA)

@@ -90,7 +90,7 @@ class Planner:
             "fingerprint": self.fingerprint,
         }
         held = fetch_all(self._connection, statement("batch/archived_hours"), span)
-        counted = fetch_all(self._connection, statement("batch/events_by_hour"), (start, end))
+        counted = fetch_all(self._connection, statement("batch/rows_by_hour"), (start, end))
         return sorted({row["hour"] for row in (*held, *counted)})
 
     def plans(

@@ -6,6 +6,7 @@ stage costs what it adds. Each runs over the same batches as a drain makes, in o
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -80,6 +81,7 @@ def profile(
     Raises:
         InexactError: the books of one of them do not balance; then nothing counts.
     """
+    gc.disable()  # as both loops do: it walks hundreds of thousands of messages and finds nothing
     jvm = start_jvm(jvm_options(stack.settings))
     try:
         jvm.connect()

@@ -16,7 +16,8 @@ CHECKPOINT_FILE_MANAGER = (
 # for five minutes, and with it tens of MB that it has fetched ahead: a heap of 1 GB was full after
 # some dozen reads (measured). No read ever uses the consumer of another one.
 MANY_READS = {
-    "spark.kafka.consumer.cache.capacity": "4",
+    "spark.kafka.consumer.cache.timeout": "1s",
+    "spark.kafka.consumer.cache.evictorThreadRunInterval": "1s",
     "spark.kafka.consumer.fetchedData.cache.timeout": "1s",
     "spark.kafka.consumer.fetchedData.cache.evictorThreadRunInterval": "1s",
 }

@@ -4,6 +4,7 @@ Two forms with one result: ``counted`` lets Spark group (the hot path of large b
 ``counted_rows`` sums judged rows in the driver (small batches: no shuffle).
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import pyarrow as pa
@@ -37,8 +38,12 @@ EXTREMES = {  # of a group: the function, and the column of a row
 COLUMNS = [*KEYS, *SUMS, *EXTREMES]
 
 
-def counted(records: DataFrame, rules: Rules) -> DataFrame:
+def counted(records: DataFrame, rules: Rules, hours_ms: Collection[int] | None = None) -> DataFrame:
     """Records of Spark's Kafka source grouped by ``KEYS``; the columns are ``COLUMNS``.
+
+    ``hours_ms``: leave out what does not count into these hours, before anything is grouped. A
+    condition on the result would cost far more: Spark evaluates it on each record, and judges each
+    one's head to do so.
 
     Accepted groups have null in arrival_hour_ms and reason; rejected ones have null in minute_ms,
     device_type, device_id, time_min_ms and time_max_ms, and 0 clicks. Every Kafka partition has
@@ -47,7 +52,11 @@ def counted(records: DataFrame, rules: Rules) -> DataFrame:
     Heads (``deviceId|deviceType``) are judged once a group, not once a record. Other garbage has
     lost its head before it is grouped, so it takes a handful of groups and no memory.
     """
-    groups = _with_judged_heads(_grouped_by_head(keyed(records, rules)), rules)
+    rows = keyed(records, rules)
+    if hours_ms is not None:
+        hours = ", ".join(map(str, sorted(hours_ms)))
+        rows = rows.where(f"minute_ms - pmod(minute_ms, {HOUR_MS}) IN ({hours})")
+    groups = _with_judged_heads(_grouped_by_head(rows), rules)
     # The groups go to one place, the driver, anyway. Said here, it saves a second exchange of them:
     # 0.1 core-seconds per million events of 20,000 devices, and a stage.
     return _collapsed(groups.coalesce(1))

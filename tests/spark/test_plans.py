@@ -78,3 +78,14 @@ def test_the_checkpoint_file_manager_exists(spark: SparkSession) -> None:
     assert jvm is not None
     found = jvm.org.apache.spark.util.Utils.classForName(CHECKPOINT_FILE_MANAGER, True, False)
     assert found.getName() == CHECKPOINT_FILE_MANAGER
+
+
+def test_hours_are_chosen_before_anything_is_judged_or_grouped(spark: SparkSession) -> None:
+    """A condition above the groups would be pushed down, and have each record's head judged."""
+    plan = plan_of(counted(a_record(spark), CONTRACTS[1], [0, 3_600_000]), "optimizedPlan")
+    lines = plan.splitlines()
+    (condition,) = [line for line in lines if "+- Filter" in line]
+    assert "3600000" in condition
+    assert not AGAIN_AND_AGAIN.search(condition)
+    first_groups = max(number for number, line in enumerate(lines) if "+- Aggregate" in line)
+    assert lines.index(condition) > first_groups

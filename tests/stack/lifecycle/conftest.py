@@ -38,10 +38,12 @@ def operated(common_stream: Operated) -> Operated:
 
 
 @contextmanager
-def operated_stream(stack: RunningStack, name: str, folder: Path) -> Iterator[Operated]:
+def operated_stream(
+    stack: RunningStack, name: str, folder: Path, **changes: object
+) -> Iterator[Operated]:
     """A deployment that has both slots for itself, and nothing deployed yet."""
     settings = stack.settings.model_copy(
-        update={"mysql_database": f"l_{name}", "topic": f"l_{name}"}
+        update={"mysql_database": f"l_{name}", "topic": f"l_{name}", **changes}
     )
     stop_drivers(stack)
     create_deployment(stack, settings)

@@ -117,7 +117,7 @@ class Operated:
         )
 
     @contextmanager
-    def load(self, rate: int, *, seed: int) -> Iterator[None]:
+    def load(self, rate: int, *, seed: int, late: bool = True) -> Iterator[None]:
         """About ``rate`` events a second while the block runs; it ends when all are counted."""
         ended = threading.Event()
 
@@ -125,7 +125,8 @@ class Operated:
             turn = 0
             producer = self.deployment.producer()  # a new one for each chunk costs half a core
             while not ended.wait(CHUNK / rate):
-                self.deployment.send(clicks(CHUNK, seed=seed + turn), producer=producer)
+                events = clicks(CHUNK, seed=seed + turn, late=late)
+                self.deployment.send(events, producer=producer)
                 turn += 1
 
         thread = threading.Thread(target=send)

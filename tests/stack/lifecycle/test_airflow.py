@@ -6,11 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from clickledger.mysql.connection import connected
+from clickledger.clock import HOUR_MS, to_epoch_ms
+from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
 from infra.airflow_client import FINAL, AirflowClient
 from infra.airflow_programs import health
@@ -21,6 +23,7 @@ from infra.stream_slots import PROGRAMS, StreamDriver
 from lifecycle.operations import recent_operations
 from lifecycle.slots import read_slots, writer_of
 from tests.awaiting import await_that
+from tests.stack.airflow_runs import approve, await_end, clear, log_in, run
 from tests.stack.lifecycle.conftest import stop_drivers
 from tests.stack.lifecycle.operated import Operated
 from tests.stack.running_stack import RunningStack
@@ -45,17 +48,7 @@ def operated(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture(scope="module")
 def airflow(operated: Operated, stack: RunningStack) -> AirflowClient:
     """Logged in as the operator."""
-    client = AirflowClient(stack.stack.airflow)
-    await_that(lambda: client.has_dag("stream_restart"), "the DAGs")
-    return client
-
-
-def run(airflow: AirflowClient, dag: str, **conf: str) -> str:
-    """A run of the DAG, at its end."""
-    number = airflow.trigger(dag, conf)
-    await_that(lambda: airflow.run_state(dag, number) in FINAL, f"{dag} {conf}", timeout_s=240)
-    assert airflow.run_state(dag, number) == "success", airflow.tasks(dag, number)
-    return number
+    return log_in(stack.stack, "stream_restart")
 
 
 def operate(airflow: AirflowClient, action: str, reason: str = "a test") -> dict[str, Any]:
@@ -63,12 +56,6 @@ def operate(airflow: AirflowClient, action: str, reason: str = "a test") -> dict
     number = run(airflow, "stream_restart", action=action, reason=reason)
     found: dict[str, Any] = airflow.result("stream_restart", number, "operate")
     return found
-
-
-def clear(airflow: AirflowClient, dag: str, number: str) -> None:
-    """Every task of a run once more."""
-    body = {"dry_run": False, "dag_run_id": number, "only_failed": False}
-    airflow.ask("POST", f"/api/v2/dags/{dag}/clearTaskInstances", json=body)
 
 
 def test_all_four_are_healthy(operated: Operated, stack: RunningStack) -> None:
@@ -84,19 +71,17 @@ def test_an_approved_deploy_then_every_button_under_load(
     number = airflow.trigger(
         "stream_deploy", {"release": "current", "reason": NASTY, "approval": "always"}
     )
-    approve(airflow, number)
-    await_that(lambda: airflow.run_state("stream_deploy", number) in FINAL, "the deployment")
+    approve(airflow, "stream_deploy", number)
+    await_end(airflow, "stream_deploy", number)
     assert airflow.tasks("stream_deploy", number) == dict.fromkeys(
         ("plan", "decide", "approve", "deploy"), "success"
     )
-    with operated.load(1_000, seed=seed):
+    with operated.load(1_000, seed=seed, late=False):
         restarted = run(airflow, "stream_restart", action="restart", reason="to be cleared")
         result = airflow.result("stream_restart", restarted, "operate")
         assert result["stages"]["gap_ms"] >= 0
         clear(airflow, "stream_restart", restarted)
-        await_that(
-            lambda: airflow.run_state("stream_restart", restarted) in FINAL, "the second time"
-        )
+        await_end(airflow, "stream_restart", restarted)
         again = airflow.result("stream_restart", restarted, "operate")
         assert (again["state"], again["done_now"]) == ("done", False)
         operate(airflow, "reset")
@@ -116,24 +101,33 @@ def test_an_approved_deploy_then_every_button_under_load(
     assert writer.epoch == 5
 
 
-def answer(airflow: AirflowClient, number: str) -> None:
-    """Say yes to the question that a run asks."""
-    where = f"/api/v2/dags/stream_deploy/dagRuns/{number}/taskInstances/approve/-1/hitlDetails"
-    yes = {"chosen_options": ["Approve"], "params_input": {}}
-    with suppress(StackError):  # answered already, and not yet taken up
-        airflow.ask("PATCH", where, json=yes)
-
-
-def approve(airflow: AirflowClient, number: str) -> None:
-    """As a person would, on the run's page; again when it is asked again."""
-
-    def answered() -> bool:
-        state = airflow.tasks("stream_deploy", number).get("approve")
-        if state == "awaiting_input":
-            answer(airflow, number)
-        return state == "success"
-
-    await_that(answered, "the answer is taken up", every_s=1.0)
+def test_an_hour_from_its_events_to_its_report(airflow: AirflowClient, operated: Operated) -> None:
+    """Reconciled with the silent ones of its day, judged, published, tidied up."""
+    with connected(operated.settings, Role.READER) as connection:
+        begun = fetch_all(connection, "SELECT DISTINCT DATE(hour) AS day FROM hours")
+        day = min(row["day"] for row in begun) - timedelta(days=2)
+        midnight = to_epoch_ms(datetime(day.year, day.month, day.day))  # noqa: DTZ001
+        operated.deployment.send(
+            f"d{n}|mobile|{midnight + hour * HOUR_MS + n}|1".encode()
+            for hour in (0, 3, 23)
+            for n in range(40)
+        )
+        operated.deployment.await_applied()
+        run(airflow, "reconcile_hours")
+        judged = run(airflow, "quality_days")
+        found = airflow.result("quality_days", judged, "judge")["days"]
+        assert ("passed", str(day)) in {(each["verdict"], each["day"]) for each in found}
+        run(airflow, "report_daily", first=str(day))
+        run(airflow, "maintenance")
+        hours = fetch_all(
+            connection, "SELECT state FROM hours WHERE DATE(hour) = %s ORDER BY hour", (day,)
+        )
+        exported = fetch_all(
+            connection, "SELECT version, state FROM exports WHERE day = %s", (day,)
+        )
+    assert [row["state"] for row in hours] == ["reconciled"] * 24
+    assert exported == [{"version": 1, "state": "final"}]
+    operated.deployment.assert_exact()
 
 
 def test_a_run_outlives_its_killed_database(

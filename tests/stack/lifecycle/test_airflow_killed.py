@@ -14,8 +14,9 @@ from infra.airflow_programs import health
 from infra.errors import StackError
 from lifecycle.operations import Operation, find_operation, recent_operations
 from tests.awaiting import await_that
+from tests.stack.airflow_runs import answer, approve, clear
 from tests.stack.lifecycle.operated import Operated
-from tests.stack.lifecycle.test_airflow import airflow, answer, approve, clear, operated
+from tests.stack.lifecycle.test_airflow import airflow, operated
 from tests.stack.running_stack import RunningStack
 
 __all__ = ["airflow", "operated"]  # fixtures
@@ -72,7 +73,7 @@ def test_a_part_of_airflow_is_killed(
     before = epoch(operated)
     number = airflow.trigger(DAG, {"release": "current", "reason": "a kill", "approval": "always"})
     if step in STEPS[2:]:
-        approve(airflow, number)
+        approve(airflow, DAG, number)
     await_step(airflow, operated, number, step)
     kill(stack, victim)
     clear_until_done(airflow, number)
@@ -99,7 +100,7 @@ def clear_until_done(airflow: AirflowClient, number: str) -> None:
     def done() -> bool:
         state = airflow.run_state(DAG, number)
         if airflow.tasks(DAG, number).get("approve") == "awaiting_input":
-            answer(airflow, number)
+            answer(airflow, DAG, number)
         if state == "failed":
             clear(airflow, DAG, number)
         return state == "success"

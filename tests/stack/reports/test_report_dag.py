@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clickledger.mysql.migrations import migrate
-from infra.airflow_client import FINAL, AirflowClient
-from infra.errors import StackError
+from infra.airflow_client import AirflowClient
 from infra.stack import AIRFLOW, SERVERS
 from reports.checks import Status
 from reports.verify import open_bundle, verify
-from tests.awaiting import await_that
+from tests.stack.airflow_runs import log_in, run
 from tests.stack.mysql.minutes import Row
 from tests.stack.mysql.servers import Server
 from tests.stack.reports.reported import DAY, ONE_DAY, Reported
@@ -40,28 +39,12 @@ def days(stack: RunningStack) -> Iterator[Reported]:
 @pytest.fixture(scope="module")
 def airflow(days: Reported, stack: RunningStack) -> AirflowClient:
     """Logged in as the operator."""
-    client = log_in(stack)
-    await_that(lambda: client.has_dag("report_daily"), "the DAG", timeout_s=90)
-    return client
+    return log_in(stack.stack, "report_daily")
 
 
-def log_in(stack: RunningStack) -> AirflowClient:
-    """Its first answers after a start may take longer than a client waits."""
-    clients: list[AirflowClient] = []
-
-    def tried() -> bool:
-        with suppress(StackError):
-            clients.append(AirflowClient(stack.stack.airflow))
-        return clients != []
-
-    await_that(tried, "Airflow's login", timeout_s=120)
-    return clients[0]
-
-
-def run(airflow: AirflowClient, **conf: object) -> dict[str, Any]:
-    """A run; the days that it published, by name, with their versions."""
-    number = airflow.trigger("report_daily", conf)
-    await_that(lambda: airflow.run_state("report_daily", number) in FINAL, "the run", timeout_s=240)
+def published(airflow: AirflowClient, **conf: object) -> dict[str, Any]:
+    """The days that a run published, by name, with their versions."""
+    number = run(airflow, "report_daily", **conf)
     tasks = airflow.tasks("report_daily", number)
     assert tasks == dict.fromkeys(("publish", "announce", "copy", "tell"), "success")
     found = airflow.result("report_daily", number, "publish")["days"]
@@ -78,22 +61,22 @@ def events(airflow: AirflowClient) -> list[tuple[str, int]]:
 
 
 def test_a_day_is_held_and_released(airflow: AirflowClient, days: Reported) -> None:
-    run(airflow)  # behind the run that the schedule itself begins with
+    published(airflow)  # behind the run that the schedule itself begins with
     days.begin_anew()
-    first = run(airflow)
+    first = published(airflow)
     names = [str(day) for day in THREE]
     assert {name: first[name] for name in names} == dict.fromkeys(names, ("published", 1))
     told = events(airflow)
     assert set(told) >= {(name, 1) for name in names}
-    assert run(airflow) == {}
+    assert published(airflow) == {}
     assert events(airflow) == told
 
     days.add(Row(days.bounds().starts_at, "mobile", "late", 5, 1))
-    assert run(airflow) == {str(DAY): ("held", 1)}
+    assert published(airflow) == {str(DAY): ("held", 1)}
     days.reconcile()
-    assert run(airflow) == {str(DAY): ("published", 2)}
+    assert published(airflow) == {str(DAY): ("published", 2)}
     assert (str(DAY), 2) in events(airflow)
-    asked = run(airflow, first=str(DAY), last=str(DAY + ONE_DAY))
+    asked = published(airflow, first=str(DAY), last=str(DAY + ONE_DAY))
     assert asked == {
         str(DAY): ("unchanged", 2),
         str(DAY + ONE_DAY): ("unchanged", 1),
