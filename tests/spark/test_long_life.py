@@ -13,7 +13,7 @@ from tests.awaiting import await_that
 
 pytestmark = pytest.mark.spark
 
-BATCHES = 40
+BATCHES = 12
 
 
 def kept(spark: SparkSession) -> tuple[int, int]:
