@@ -18,8 +18,9 @@ from batch.independent import MEMORY, part_parameters
 from batch.judging import Part
 from batch.minutes import SCHEMA, empty_minutes, summed
 from batch.recount import within_spans
-from clickledger.clock import HOUR_MS, MINUTE_MS
+from clickledger.clock import MINUTE_MS
 from clickledger.mysql.statements import statement
+from clickledger.transforms.expressions import in_hours
 from clickledger.transforms.judge import accepted
 
 if TYPE_CHECKING:
@@ -46,9 +47,8 @@ def surplus_copies(
 
     if not parts:
         return empty_minutes()
-    hours = ", ".join(map(str, sorted(hours_ms)))
     values = reduce(DataFrame.unionAll, (_values(spark, part) for part in parts)).where(
-        f"minute_ms - pmod(minute_ms, {HOUR_MS}) IN ({hours})"
+        in_hours(hours_ms)
     )
     together = spark.sql(TOGETHER.format(values="{values}"), values=values)
     surplus = spark.sql(SURPLUS.format(values="{together}"), together=together)

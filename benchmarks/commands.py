@@ -60,18 +60,13 @@ def run_drain(stack: BenchStack, arguments: Namespace) -> Evidence:
             ),
         )
     )
-    return Evidence(
-        name="drain",
-        title=f"Drain of {arguments.events:,} events into MySQL",
-        settings={
-            **_settings(stack.settings, arguments, "events", "devices"),
-            **{f"contender `{each.name}`": each.what for each in chosen},
-            "order of the runs": ", ".join(_order(results)),
-        },
-        results=[asdict(result) for result in results],
-        page=drain_result.page(results),
-        circumstances=began,
-    )
+    asked = {
+        **_settings(stack.settings, arguments, "events", "devices"),
+        **{f"contender `{each.name}`": each.what for each in chosen},
+        "order of the runs": ", ".join(_order(results)),
+    }
+    title = f"Drain of {arguments.events:,} events into MySQL"
+    return _evidence("drain", title, asked, results, drain_result.page, began)
 
 
 def _order(results: Sequence[drain_result.DrainResult]) -> list[str]:
@@ -121,17 +116,11 @@ def _live(
                 seed=arguments.seed + number,
             )
             results.append(live(stack, load, number, arguments.quiet_wait))
-    return Evidence(
-        name=name,
-        title=title,
-        settings={
-            **_settings(stack.settings, arguments, "rate", "devices", "warm", "seconds"),
-            "trigger_interval_ms": list(intervals),
-        },
-        results=[asdict(result) for result in results],
-        page=live_result.page(results),
-        circumstances=began,
-    )
+    asked = {
+        **_settings(stack.settings, arguments, "rate", "devices", "warm", "seconds"),
+        "trigger_interval_ms": list(intervals),
+    }
+    return _evidence(name, title, asked, results, live_result.page, began)
 
 
 def run_scatter(stack: BenchStack, arguments: Namespace) -> Evidence:
@@ -143,14 +132,9 @@ def run_scatter(stack: BenchStack, arguments: Namespace) -> Evidence:
     if arguments.mysql:
         with own_mysql(arguments.mysql, stack.settings) as theirs:
             results += scatter.scatter(server_version(theirs), theirs, *plan)
-    return Evidence(
-        name="scatter",
-        title="A batch over very many minutes",
-        settings=_settings(stack.settings, arguments),
-        results=[asdict(result) for result in results],
-        page=scatter.page(results),
-        circumstances=began,
-    )
+    asked = _settings(stack.settings, arguments)
+    title = "A batch over very many minutes"
+    return _evidence("scatter", title, asked, results, scatter.page, began)
 
 
 def run_garbage(stack: BenchStack, arguments: Namespace) -> Evidence:
@@ -162,14 +146,9 @@ def run_garbage(stack: BenchStack, arguments: Namespace) -> Evidence:
             stack, arguments.garbage_events, arguments.rounds, arguments.seed, arguments.quiet_wait
         )
     )
-    return Evidence(
-        name="garbage",
-        title="Memory under garbage",
-        settings=_settings(stack.settings, arguments, "garbage_events"),
-        results=[asdict(result) for result in results],
-        page=garbage.page(results),
-        circumstances=began,
-    )
+    asked = _settings(stack.settings, arguments, "garbage_events")
+    title = "Memory under garbage"
+    return _evidence("garbage", title, asked, results, garbage.page, began)
 
 
 def run_start(stack: BenchStack, arguments: Namespace) -> Evidence:
@@ -177,14 +156,9 @@ def run_start(stack: BenchStack, arguments: Namespace) -> Evidence:
     began = circumstances()
     _prepare_driver(stack)
     results = list(start.start(stack, arguments.rounds, arguments.seed, arguments.quiet_wait))
-    return Evidence(
-        name="start",
-        title="Start to first commit",
-        settings=_settings(stack.settings, arguments),
-        results=[asdict(result) for result in results],
-        page=start.page(results),
-        circumstances=began,
-    )
+    asked = _settings(stack.settings, arguments)
+    title = "Start to first commit"
+    return _evidence("start", title, asked, results, start.page, began)
 
 
 def run_profile(stack: BenchStack, arguments: Namespace) -> Evidence:
@@ -193,14 +167,9 @@ def run_profile(stack: BenchStack, arguments: Namespace) -> Evidence:
     _prepare_driver(stack)
     plan = (arguments.events, arguments.devices, arguments.seed, arguments.quiet_wait)
     results = list(profile.profile(stack, *plan))
-    return Evidence(
-        name="profile",
-        title=f"Profile of a drain of {arguments.events:,} events",
-        settings=_settings(stack.settings, arguments, "events", "devices"),
-        results=[asdict(result) for result in results],
-        page=profile_result.page(results),
-        circumstances=began,
-    )
+    asked = _settings(stack.settings, arguments, "events", "devices")
+    title = f"Profile of a drain of {arguments.events:,} events"
+    return _evidence("profile", title, asked, results, profile_result.page, began)
 
 
 def run_restarts(stack: BenchStack, arguments: Namespace) -> Evidence:
@@ -215,14 +184,10 @@ def run_restarts(stack: BenchStack, arguments: Namespace) -> Evidence:
         seed=arguments.seed,
     )
     results = list(restarts(stack, plan))
-    return Evidence(
-        name="-".join(["restarts", *([] if plan.kinds == tuple(KINDS) else plan.kinds)]),
-        title=f"Restarts at {arguments.rate:,} events/s",
-        settings=_settings(stack.settings, arguments, "kinds", "rate", "devices"),
-        results=[asdict(result) for result in results],
-        page=restart_result.page(results),
-        circumstances=began,
-    )
+    asked = _settings(stack.settings, arguments, "kinds", "rate", "devices")
+    title = f"Restarts at {arguments.rate:,} events/s"
+    name = "-".join(["restarts", *([] if plan.kinds == tuple(KINDS) else plan.kinds)])
+    return _evidence(name, title, asked, results, restart_result.page, began)
 
 
 def run_recount(stack: BenchStack, arguments: Namespace) -> Evidence:
@@ -231,14 +196,9 @@ def run_recount(stack: BenchStack, arguments: Namespace) -> Evidence:
     _prepare_driver(stack)
     plan = (arguments.rounds, arguments.seed, arguments.quiet_wait)
     results = list(recount.recount(stack, _day(arguments), *plan))
-    return Evidence(
-        name="recount",
-        title=f"Recount of {arguments.events:,} archived events",
-        settings=_settings(stack.settings, arguments, "events", "devices"),
-        results=[asdict(result) for result in results],
-        page=recount.page(results),
-        circumstances=began,
-    )
+    asked = _settings(stack.settings, arguments, "events", "devices")
+    title = f"Recount of {arguments.events:,} archived events"
+    return _evidence("recount", title, asked, results, recount.page, began)
 
 
 def run_reconcile(stack: BenchStack, arguments: Namespace) -> Evidence:
@@ -247,12 +207,26 @@ def run_reconcile(stack: BenchStack, arguments: Namespace) -> Evidence:
     _prepare_driver(stack)
     plan = (arguments.rate, arguments.rounds, arguments.quiet_wait)
     results = list(reconcile_day.reconcile_day(stack, _day(arguments), *plan))
+    asked = _settings(stack.settings, arguments, "events", "devices", "rate")
+    title = f"Reconcile of a day of {arguments.events:,} events"
+    return _evidence("reconcile", title, asked, results, reconcile_day.page, began)
+
+
+def _evidence(
+    name: str,
+    title: str,
+    settings: dict[str, Any],
+    results: Sequence[Any],
+    page: Callable[[Any], str],
+    began: dict[str, str],
+) -> Evidence:
+    """Of ``results``, which are dataclasses; ``page`` makes the page's body of them."""
     return Evidence(
-        name="reconcile",
-        title=f"Reconcile of a day of {arguments.events:,} events",
-        settings=_settings(stack.settings, arguments, "events", "devices", "rate"),
+        name=name,
+        title=title,
+        settings=settings,
         results=[asdict(result) for result in results],
-        page=reconcile_day.page(results),
+        page=page(results),
         circumstances=began,
     )
 

@@ -21,6 +21,7 @@ from clickledger.ledger.audit import run_audit
 from clickledger.ledger.positions import next_offsets, read_positions
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role, Settings
+from clickledger.waiting import wait_for
 
 POLL_S = 0.2
 SLOWEST_RATE = 20_000  # events/s; bounds how long a day may take
@@ -60,11 +61,13 @@ def await_applied(settings: Settings, driver: RunningProcess, timeout_s: float) 
     """Until the ledger stands where the topic ends now."""
     with TopicLog(settings) as log, connected(settings, Role.READER) as connection:
         ends = log.stable_ends(log.describe().partitions)
-        deadline = time.monotonic() + timeout_s
-        while next_offsets(read_positions(connection, settings.topic)) != ends:
-            if driver.ended or time.monotonic() > deadline:
-                raise driver.complain(f"The driver did not count up to {ends}")
-            time.sleep(POLL_S)
+
+        def caught_up_or_ended() -> bool:
+            return driver.ended or next_offsets(read_positions(connection, settings.topic)) == ends
+
+        in_time = wait_for(caught_up_or_ended, within_s=timeout_s, every_s=POLL_S)
+        if driver.ended or not in_time:
+            raise driver.complain(f"The driver did not count up to {ends}")
 
 
 def observed(

@@ -105,13 +105,18 @@ def newest_event_ms(connection: Connection[Cursor], settings: Settings) -> int |
     return max(times, default=None)
 
 
+def newest_shown(connection: Connection[Cursor], settings: Settings) -> Shown | None:
+    """A look at the newest visible event; ``None`` while there is none."""
+    newest_ms = newest_event_ms(connection, settings)
+    return Shown(time.time() * 1000, newest_ms) if newest_ms is not None else None
+
+
 def _watched(connection: Connection[Cursor], settings: Settings, seconds: float) -> Iterator[Shown]:
     """The newest event at each look."""
     end = time.monotonic() + seconds
     while (began := time.monotonic()) < end:
-        newest_ms = newest_event_ms(connection, settings)
-        if newest_ms is not None:
-            yield Shown(looked_ms=time.time() * 1000, newest_ms=newest_ms)
+        if (found := newest_shown(connection, settings)) is not None:
+            yield found
         time.sleep(max(POLL_S - (time.monotonic() - began), 0))
 
 

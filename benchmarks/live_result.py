@@ -103,8 +103,8 @@ def live_result(
     return LiveResult(
         load=load,
         round=number,
-        shown_age_ms=_percentiles([look.age_ms for look in new]),
-        any_age_ms=_percentiles([look.age_ms for look in looks]),
+        shown_age_ms=percentiles([look.age_ms for look in new]),
+        any_age_ms=percentiles([look.age_ms for look in looks]),
         updates_per_s=len(new) / seconds,
         batches=batches,
         driver_cores=driver,
@@ -119,7 +119,8 @@ def live_result(
     )
 
 
-def _percentiles(values: Sequence[float]) -> dict[str, float]:
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    """By their names: the shares of ``SHARES``."""
     return {name: percentile(values, share) for name, share in SHARES.items()}
 
 

@@ -10,13 +10,13 @@ import itertools
 import json
 import random
 import signal
-import threading
 import time
 
 from confluent_kafka import Producer
 
 from benchmarks.event_maker import EventMaker
 from clickledger.settings import load_settings
+from clickledger.signal_event import SignalEvent
 
 SLICE_S = 0.004
 PRODUCER = {"linger.ms": 1, "queue.buffering.max.messages": 1_000_000, "acks": "all"}
@@ -33,7 +33,7 @@ def events_due(sent: int, rate: int, elapsed_s: float, goal: int) -> int:
 
 
 def send(
-    topic: str, bootstrap_servers: str, plan: argparse.Namespace, ended: threading.Event
+    topic: str, bootstrap_servers: str, plan: argparse.Namespace, ended: SignalEvent
 ) -> dict[str, float]:
     """Send for ``plan.seconds`` or until ``ended``, partitions in turn, all acknowledged."""
     producer = Producer({"bootstrap.servers": bootstrap_servers, **PRODUCER})
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    ended = threading.Event()
+    ended = SignalEvent()
     signal.signal(signal.SIGTERM, lambda number, frame: ended.set())
     settings = load_settings()
     arguments.partitions = settings.topic_partitions

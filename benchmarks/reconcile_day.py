@@ -18,10 +18,10 @@ from benchmarks.contenders import running
 from benchmarks.counted_day import counting_stream, new_deployment, observed
 from benchmarks.day_maker import DayMaker
 from benchmarks.errors import InexactError
-from benchmarks.figures import median, percentile, shown, table
+from benchmarks.figures import median, shown, table
 from benchmarks.filled_topic import fill_topic
-from benchmarks.live import newest_event_ms
-from benchmarks.live_result import Shown
+from benchmarks.live import newest_shown
+from benchmarks.live_result import Shown, percentiles
 from benchmarks.machine import await_quiet
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role, Settings
@@ -114,9 +114,8 @@ class _Ages:
         self._looks: list[Shown] = []
 
     def look(self) -> None:
-        newest_ms = newest_event_ms(self._connection, self._settings)
-        if newest_ms is not None:
-            self._looks.append(Shown(looked_ms=time.time() * 1000, newest_ms=newest_ms))
+        if (found := newest_shown(self._connection, self._settings)) is not None:
+            self._looks.append(found)
         time.sleep(LOOK_S)
 
     def watch(self, seconds: float) -> None:
@@ -125,8 +124,7 @@ class _Ages:
             self.look()
 
     def percentiles(self) -> dict[str, float]:
-        ages = [look.age_ms for look in self._looks]
-        return {"p50": percentile(ages, 0.5), "p99": percentile(ages, 0.99)}
+        return percentiles([look.age_ms for look in self._looks])
 
 
 def _log(settings: Settings, name: str) -> Path:

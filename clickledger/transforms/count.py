@@ -19,6 +19,7 @@ from clickledger.transforms.expressions import (
     first_broken,
     has_fields,
     head_rules,
+    in_hours,
     number,
     whole_rules,
 )
@@ -54,8 +55,7 @@ def counted(records: DataFrame, rules: Rules, hours_ms: Collection[int] | None =
     """
     rows = keyed(records, rules)
     if hours_ms is not None:
-        hours = ", ".join(map(str, sorted(hours_ms)))
-        rows = rows.where(f"minute_ms - pmod(minute_ms, {HOUR_MS}) IN ({hours})")
+        rows = rows.where(in_hours(hours_ms))
     groups = _with_judged_heads(_grouped_by_head(rows), rules)
     # The groups go to one place, the driver, anyway. Said here, it saves a second exchange of them:
     # 0.1 core-seconds per million events of 20,000 devices, and a stage.

@@ -6,8 +6,9 @@ trip to the JVM for each part of it (``judged`` 75 ms), a text is parsed there i
 Regular expressions end with ``\z``: Java's ``$`` lets a line feed follow.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from clickledger.clock import HOUR_MS
 from clickledger.contract.rules import (
     BYTE_ORDER_MARK,
     CONTROL,
@@ -19,6 +20,12 @@ from clickledger.contract.rules import (
 )
 
 Rule = tuple[Reason, str]  # the text is true where the rule is kept; a null is not
+
+
+def in_hours(hours_ms: Collection[int]) -> str:
+    """True where ``minute_ms`` lies in one of these hours, each given by its beginning."""
+    hours = ", ".join(map(str, sorted(hours_ms)))
+    return f"minute_ms - pmod(minute_ms, {HOUR_MS}) IN ({hours})"
 
 
 def first_broken(rules_in_order: Iterable[Rule]) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -52,30 +50,15 @@ def start(stack: RunningStack, worker: Worker) -> Iterator[Start]:
         each.deployment.close()
 
 
-@contextmanager
-def clicks_of_now(days: Reconciled) -> Iterator[None]:
-    """Some hundred a second, none of an hour that is over."""
-    ended = threading.Event()
-
-    def send() -> None:
-        producer = days.deployment.producer()
-        while not ended.wait(0.5):
-            now_ms = time.time_ns() // 1_000_000
-            events = [f"now{n}|mobile|{now_ms}|1".encode() for n in range(200)]
-            days.deployment.send(events, producer=producer)
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def clicks_of_now(turn: int) -> list[bytes]:
+    """None of an hour that is over."""
+    now_ms = time.time_ns() // 1_000_000
+    return [f"now{n}|mobile|{now_ms}|1".encode() for n in range(200)]
 
 
 def reconciled_meanwhile(days: Reconciled) -> Report:
     """While clicks keep coming; every hour must be identical by all three counts."""
-    with clicks_of_now(days):
+    with days.deployment.sending(0.5, clicks_of_now):
         report = days.worker.reconcile(days.settings, BY_TESTS).result(600)
     assert {found.verdict.value for found in report.results} == {"identical"}
     for found in report.results:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -119,23 +118,12 @@ class Operated:
     @contextmanager
     def load(self, rate: int, *, seed: int, late: bool = True) -> Iterator[None]:
         """About ``rate`` events a second while the block runs; it ends when all are counted."""
-        ended = threading.Event()
 
-        def send() -> None:
-            turn = 0
-            producer = self.deployment.producer()  # a new one for each chunk costs half a core
-            while not ended.wait(CHUNK / rate):
-                events = clicks(CHUNK, seed=seed + turn, late=late)
-                self.deployment.send(events, producer=producer)
-                turn += 1
+        def events(turn: int) -> Iterator[bytes]:
+            return clicks(CHUNK, seed=seed + turn, late=late)
 
-        thread = threading.Thread(target=send)
-        thread.start()
-        try:
+        with self.deployment.sending(CHUNK / rate, events):
             yield
-        finally:
-            ended.set()
-            thread.join()
         self.deployment.await_applied()
 
     def thaw(self) -> None:

@@ -1,7 +1,10 @@
 """One deployment of the stream for one test: its own database, topic and home on a shared stack."""
 
+import itertools
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +64,26 @@ class Deployment:
                 producer.poll(0)
         assert producer.flush(60) == 0
         return sent
+
+    @contextmanager
+    def sending(self, every_s: float, events: Callable[[int], Iterable[bytes]]) -> Iterator[None]:
+        """``events(0)``, ``events(1)`` … so often while the block runs."""
+        ended = threading.Event()
+
+        def send() -> None:
+            producer = self.producer()  # a new one for each turn costs half a core
+            for turn in itertools.count():
+                if ended.wait(every_s):
+                    return
+                self.send(events(turn), producer=producer)
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def ends(self) -> dict[int, int]:
         """The ``read_committed`` end of every partition."""
