@@ -48,7 +48,7 @@ def a_final_day(reconciled: Reconciled) -> None:
     for n in range(BATCHES):
         reconciled.send([*events(DAY, 30, f"a{n}"), *events(DAY + 5 * HOUR, 20), b"garbage"])
     assert reconciled.reconcile().ok
-    reconciled.deployment.drivers[-1].drain()
+    reconciled.deployment.rest()
     reconciled.deployment.driver(max_age="P20D").await_running()
     reconciled.send(events(NOW - 3 * HOUR, 5))
 

@@ -209,7 +209,8 @@ def test_an_hour_is_not_due_while_the_stream_lags(reconciled: Reconciled) -> Non
     hour = DAY + timedelta(hours=8)
     reconciled.deployment.rest()
     reconciled.deployment.send(events(hour, 1, "lagging"))
-    closed_now = utc_now() - hour - timedelta(hours=1)
+    after_it = utc_now() + timedelta(milliseconds=1)  # arrivals are whole milliseconds
+    closed_now = after_it - hour - HOUR
     lagging = reconciled.settings.model_copy(update={"settle": closed_now})
     behind = reconciled.worker.reconcile(lagging, again(hour))
     assert (behind.result(120).results, behind.result().waiting) == ((), [hour])
@@ -317,7 +318,7 @@ def test_the_stream_is_redeployed_in_mid_reconcile(reconciled: Reconciled) -> No
     ask = again(hour, approved=True)
     run = reconciled.worker.reconcile(reconciled.settings, ask, "before_mark")
     reconciled.worker.await_failpoint(run)
-    old = reconciled.deployment.drivers[-1]
+    old = reconciled.deployment.running()
     old.expect_end()
     reconciled.start_stream()
     assert old.await_end() == ExitCode.STALE_WRITER

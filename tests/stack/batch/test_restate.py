@@ -178,7 +178,7 @@ def reopened_and_identical(reconciled: Reconciled, hour: datetime) -> None:
 
 def test_events_come_back_under_other_rules(reconciled: Reconciled) -> None:
     """Too old and too far ahead by the rules of then; valid by those of now."""
-    reconciled.deployment.drivers[-1].drain()
+    reconciled.deployment.rest()
     reconciled.deployment.driver(**OLD_LIMIT).await_running()
     old, ahead = DAY + 4 * HOUR, from_epoch_ms(to_epoch_ms(utc_now()) + 1_800_000)
     reconciled.send(events(old, 50, "old"))

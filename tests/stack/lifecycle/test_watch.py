@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from clickledger.clock import to_epoch_ms, utc_now
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
 from lifecycle.health import Verdict
@@ -42,7 +43,9 @@ def test_a_frozen_driver_is_replaced(operated: Operated, seed: int) -> None:
 
 
 def test_a_halted_stream_waits_for_a_person(operated: Operated) -> None:
-    """Too many rejects: no restart mends that."""
+    """Too many rejects: no restart mends that, an allowance does, and the start is proven."""
+    operated.deployment.send([f"good|mobile|{to_epoch_ms(utc_now())}|1".encode()] * 2_000)
+    operated.deployment.await_applied()
     ends = operated.deployment.ends()
     operated.deployment.send([b"garbage"] * 20_000)
     await_that(lambda: operated.health().verdict is Verdict.HALTED, "the verdict")

@@ -1,4 +1,7 @@
-"""A new epoch that rejects far more than the one before it is found; a client's mistake is not."""
+"""A new epoch that rejects far more than the one before it is found; a client's mistake is not.
+
+Nor is what an operator has allowed.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,9 @@ INSERT = """INSERT INTO stream_batches (topic, kafka_partition, start_offset, en
     generation, batch_id, records_read, holes, accepted, rejected, clicks, rules_version,
     release_name, code_fingerprint, applied_at)
     VALUES ('t', 0, %s, %s, %s, '', 0, %s, 0, %s, %s, 0, %s, 'r', '', %s)"""
+
+ALLOW = """INSERT INTO reject_allowances (token, topic, kafka_partition, start_offset, end_offset,
+    allowed_by, reason, created_at) VALUES ('t', 't', 0, %s, %s, 'tests', '', UTC_TIMESTAMP(3))"""
 
 
 def book(
@@ -64,6 +70,21 @@ def test_too_much_is_rejected(
     since = utc_now()
     book(admin, since, {4: old, 5: new})
     with pytest.raises(OperationFailedError, match=f"Epoch 5 rejects {said}"):
+        require_reject_share(admin, 5, since, FACTOR)
+
+
+def test_what_an_operator_lets_be_rejected_says_nothing(admin: Connection[Cursor]) -> None:
+    """Known garbage is behind the stream's restart: a range that the allowance only touches too."""
+    since = utc_now()
+    book(admin, since, {3: (10_000, 0, 1), 4: (1_000, 1_000, 1), 5: (5_000, 5_000, 1)})
+    with pytest.raises(OperationFailedError, match="Epoch 5 rejects"):
+        require_reject_share(admin, 5, since, FACTOR)
+    with admin.cursor() as cursor:
+        cursor.execute(ALLOW, (10_999, 11_001))
+    require_reject_share(admin, 5, since, FACTOR)
+    with admin.cursor() as cursor:
+        cursor.execute("UPDATE reject_allowances SET end_offset = 11000")
+    with pytest.raises(OperationFailedError, match=r"rejects 100.0% .* 0.0% were"):
         require_reject_share(admin, 5, since, FACTOR)
 
 
