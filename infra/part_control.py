@@ -68,7 +68,7 @@ def await_work(part: Part, pid: int, supervisor: Supervisor, home: Home) -> None
 def ask(part: Part, pid: int) -> str:
     """What the part's process answers; see ``Part.ask``."""
     if not part.is_current(pid):
-        raise StackError(f"{part.name} is not started yet, or has other settings.")
+        raise StackError(f"{part.name} runs with other settings than yours, or is just starting.")
     return part.ask(pid)
 
 

@@ -1,15 +1,22 @@
 """The demonstration traffic: the checkout's own command, supervised."""
 
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from clickledger.settings import Settings
+import psutil
+import pymysql
+
+from clickledger.mysql.connection import connected
+from clickledger.settings import Role, Settings
 from clickledger.settings_environment import settings_environment
+from infra.errors import StackError
 from infra.home import Home
 from infra.part import OneProgram
 from infra.program import Program
 from infra.steps import Step
+from lifecycle.health import observe
 
 COMMAND = Path(sys.prefix) / "bin" / "clickledger"
 TRAFFIC = ("generate", "--follow", "--to-kafka")
@@ -25,7 +32,7 @@ class Traffic(OneProgram):
     name = "traffic"
     look = "TRAFFIC=off make up  (to stop it)"
     ports = ()
-    up_within_s = 30.0
+    up_within_s = 60.0
 
     @property
     def where(self) -> str:
@@ -41,5 +48,19 @@ class Traffic(OneProgram):
         return Program(self.name, (str(COMMAND), *TRAFFIC), self.home.path, environment)
 
     def ask(self, pid: int) -> str:
-        """It has no port and no table of its own: that its process lives must do."""
-        return "sending"
+        """Whether anything was counted since it began: it has no port and no table of its own."""
+        try:
+            with connected(self.settings, Role.READER) as connection:
+                counted_ago_s = observe(connection, None).as_dict()["last_commit_age_s"]
+        except pymysql.MySQLError as error:
+            raise StackError(f"What was counted cannot be read: {error}.") from None
+        if counted_ago_s is None or counted_ago_s > _age_s(pid):
+            raise StackError("It sends, but nothing of it is counted yet.")
+        return "sending, and counted"
+
+
+def _age_s(pid: int) -> float:
+    try:
+        return time.time() - psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        raise StackError("It has ended.") from None
