@@ -21,6 +21,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 SETTINGS_FILE = "settings.env"
 SECRETS_FILE = "secrets.env"
 GENERATIONS_FOLDER = "generations"  # Spark's checkpoints, one a driver process
+ENDED_GENERATIONS_FOLDER = "ended-generations"
 RELEASES_FOLDER = "releases"
 
 KAFKA_PORT_OFFSET, KAFKA_CONTROLLER_PORT_OFFSET, MYSQL_PORT_OFFSET = 0, 1, 2
@@ -161,6 +162,9 @@ class Settings(BaseSettings):
     )
     keep_checkpoints: timedelta | Literal["off"] = Field(
         timedelta(days=7), description="Spark's checkpoints of drivers that have ended"
+    )
+    most_checkpoints: int = Field(
+        100, ge=0, description="of drivers that have ended; older ones go however young they are"
     )
     keep_logs: timedelta | Literal["off"] = Field(
         timedelta(days=30), description="log files that nobody writes into any more"

@@ -2,7 +2,8 @@
 
 The supervisor restarts a driver that died within seconds: that is liveness. Watching mends what the
 supervisor cannot see (frozen, stuck, fenced), and gives up before it does harm. Each look counts
-one applied range again: a release that counts wrongly is taken back.
+one applied range again: a release that counts wrongly is taken back. What ended drivers left is put
+away.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from clickledger.mysql.connection import connected
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
 from lifecycle.alarms import Alarm, alarm_of
+from lifecycle.ended_generations import put_away
 from lifecycle.health import Health, Observed, Verdict, judge_health, observe
 from lifecycle.incidents import BUDGET, keep_incident, see_incident, spent
 from lifecycle.recount import sample_newest
@@ -64,6 +66,7 @@ class Watched:
 def watch(settings: Settings, verbs: Verbs) -> Watched:
     """Look once, count a range again, keep the incident, restart where the budget allows."""
     with connected(settings, Role.OPERATOR) as connection:
+        put_away(connection, settings)
         seen, sampled = _look(connection, settings, verbs)
         health = judge_health(seen)
         kept = keep_incident(connection, health)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from batch.maintenance.folders import modified, remove, size
 from batch.maintenance.items import Item, Kind, Work
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
-from clickledger.settings import CHECKOUT, GENERATIONS_FOLDER, RELEASES_FOLDER
+from clickledger.settings import (
+    CHECKOUT,
+    ENDED_GENERATIONS_FOLDER,
+    GENERATIONS_FOLDER,
+    RELEASES_FOLDER,
+)
 
 LOG_FOLDERS = ("logs", "airflow/logs")
 GOOD_TO_KEEP = 3  # releases that one can go back to
@@ -44,25 +50,30 @@ class Paths:
 
 
 class Checkpoints(Paths):
-    """Folders of generations whose driver has ended; every start makes a new one (P2)."""
+    """Folders of generations whose driver has ended; every start makes a new one (P2).
+
+    Watching puts them away, each with its ``generation.json``; what it could not is found too.
+    """
 
     kind = Kind.CHECKPOINTS
 
     def found(self, work: Work) -> Mapping[str, tuple[Path, str]]:
         """Names are generations. One that no row knows belongs to a standby, or to nobody."""
-        before, root = (
-            work.before(work.settings.keep_checkpoints),
-            _folder(work, GENERATIONS_FOLDER),
-        )
-        if before is None or root is None:
+        before = work.before(work.settings.keep_checkpoints)
+        if before is None:
             return {}
         rows = fetch_all(work.connection, statement("maintenance/generations"))
         stay = {row["generation"] for row in rows if row["may_live"] or row["last_at"] >= before}
-        return {
-            path.name: (path, f"unchanged since {modified(path):%Y-%m-%d}")
-            for path in root.iterdir()
-            if path.name not in stay and modified(path) < before
-        }
+        running, ended = (
+            _ages(_folder(work, name)) for name in (GENERATIONS_FOLDER, ENDED_GENERATIONS_FOLDER)
+        )
+        found = [(path, at) for path, at in running if path.name not in stay and at < before]
+        found += [
+            (path, at)
+            for rank, (path, at) in enumerate(ended)
+            if at < before or rank >= work.settings.most_checkpoints
+        ]
+        return {path.name: (path, f"unchanged since {at:%Y-%m-%d}") for path, at in found}
 
 
 class Releases(Paths):
@@ -108,6 +119,12 @@ class Logs(Paths):
             for path in (home / folder).rglob("*")
             if path.is_file() and not path.is_symlink() and modified(path) < before
         }
+
+
+def _ages(root: Path | None) -> list[tuple[Path, datetime]]:
+    """What is in it and when it last changed, the newest first."""
+    found = [(path, modified(path)) for path in (root.iterdir() if root else ())]
+    return sorted(found, key=lambda each: (each[1], each[0]), reverse=True)
 
 
 def _folder(work: Work, name: str) -> Path | None:

@@ -13,6 +13,7 @@ from batch.quality.expectations import expectations_of
 from batch.quality.facts import read_facts
 from batch.quality.frames import frames_of
 from batch.quality.judgements import Judgement, findings_of, keep, verdict_of
+from batch.quality.offline_pages import make_offline
 from batch.quality.pages import replaced_pages
 from clickledger.clock import utc_now
 from clickledger.errors import NotReconciledError
@@ -64,8 +65,9 @@ def judge_day(
     checked = [each for each in expected if each.skipped is None]
     with replaced_pages(settings.data_docs, str(day)) as pages:
         outcomes = run_checkpoint(str(day), frames_of(facts), checked, pages)
-    findings = findings_of(expected, outcomes)
+        findings = findings_of(expected, outcomes)
+        judgement = Judgement(day, verdict_of(findings), findings, settings.data_docs / str(day))
+        make_offline(pages, judgement, {each.name: each.frame for each in expected})
     # The pages first: killed here, the day is still due, and is judged again.
-    judgement = Judgement(day, verdict_of(findings), findings, settings.data_docs / str(day))
     keep(connection, facts, judgement, asked_by, release_name(settings))
     return judgement

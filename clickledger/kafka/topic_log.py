@@ -28,6 +28,14 @@ class LogBounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """What Kafka keeps of each partition at least, in time and in size; ``None``: for ever."""
+
+    ms: int | None
+    bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TopicDescription:
     """Identity and the settings that the contract depends on."""
 
@@ -103,10 +111,21 @@ class TopicLog:
             log_append_time=settings["message.timestamp.type"] == "LogAppendTime",
         )
 
-    def retention_ms(self) -> int | None:
-        """How long records are kept at least; ``None``: for ever, as far as time goes."""
-        found = int(self._topic_settings()["retention.ms"])
-        return None if found < 0 else found
+    def retention(self) -> Retention:
+        """As the topic's settings, or else the broker's, have it."""
+        settings = self._topic_settings()
+        found = (int(settings[f"retention.{unit}"]) for unit in ("ms", "bytes"))
+        return Retention(*(None if kept < 0 else kept for kept in found))
+
+    def sizes(self) -> dict[int, int]:
+        """Bytes on disk of each partition; where brokers differ, the most."""
+        brokers = self._asked(lambda: self._admin.describe_log_dirs([self.topic]))
+        found: dict[int, int] = {}
+        for folder in (folder for broker in brokers for folder in broker["log_dirs"]):
+            for entry in (entry for topic in folder["topics"] for entry in topic["partitions"]):
+                partition, size = entry["partition_index"], entry["partition_size"]
+                found[partition] = max(size, found.get(partition, 0))
+        return found
 
     def _topic_settings(self) -> dict[str, str]:
         resource = ConfigResource(ConfigResourceType.TOPIC, self.topic)

@@ -24,7 +24,9 @@ from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role
+from lifecycle.unarchived import MB, warning
 from tests.stack.batch.reconciled import Reconciled
+from tests.stack.topic_settings import set_topic
 
 pytestmark = pytest.mark.stack
 
@@ -79,6 +81,23 @@ def test_archiving_twice_adds_nothing(reconciled: Reconciled) -> None:
     before = reconciled.rows("SELECT * FROM archive_segments")
     assert archive(reconciled).result(60) == Archived()
     assert reconciled.rows("SELECT * FROM archive_segments") == before
+
+
+def test_a_bounded_log_that_is_not_archived_is_told_of(reconciled: Reconciled) -> None:
+    start = to_epoch_ms(DAY)
+    reconciled.send(f"waiting {i}|tv|{start + i}|1".encode() for i in range(100))
+    settings = reconciled.settings.model_copy(update={"archive_warning": 0.01})
+    with TopicLog(settings) as log, connected(settings, Role.READER) as connection:
+        sizes = log.sizes()
+        assert sizes.keys() == log.bounds(reconciled.deployment.ends()).keys()
+        set_topic(settings, {"retention.bytes": str(max(sizes.values())), "retention.ms": "-1"})
+        try:
+            said = warning(connection, settings)
+        finally:
+            set_topic(settings, {"retention.bytes": "-1"})
+        assert warning(connection, settings) == ""
+    kept = f"Kafka keeps {max(sizes.values()) / MB:,.1f} MB"
+    assert [each.endswith(kept) for each in said.split("; ")] == [True, True]
 
 
 def test_killed_anywhere_the_next_run_finishes_the_claim(reconciled: Reconciled) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -155,6 +156,7 @@ def test_what_processes_left_in_the_home_goes_by_age(
     wanted = {
         (Kind.LITTER, f"{eager.topic}/0/left-by-an-attempt"): Path(eager.archive),
         (Kind.CHECKPOINTS, "b6f6e0f4-2f3c-4a26-a0a9-7f7d1a9b5a01"): home / "generations",
+        (Kind.CHECKPOINTS, "b6f6e0f4-2f3c-4a26-a0a9-7f7d1a9b5a02"): home / "ended-generations",
         (Kind.LOGS, "logs/driver.log.3"): home,
     }
     for (_, name), root in wanted.items():
@@ -174,6 +176,20 @@ def test_what_processes_left_in_the_home_goes_by_age(
     ended = delete_listed(reconciled.settings, listed.run)
     assert {each.why for each in ended} == {""}
     assert not any((root / name).exists() for (_, name), root in wanted.items())
+
+
+def test_of_ended_checkpoints_the_oldest_go_that_are_too_many(reconciled: Reconciled) -> None:
+    settings = reconciled.settings.model_copy(update={"most_checkpoints": 1})
+    ended = settings.home / "ended-generations"
+    now = time.time()
+    for age, name in enumerate(("newest", "middle", "oldest")):
+        (ended / name).mkdir(parents=True)
+        os.utime(ended / name, (now - age, now - age))
+    listed = list_items(settings, "tests")
+    gone = [item.name for item in listed.items if item.kind is Kind.CHECKPOINTS]
+    for folder in ended.iterdir():
+        folder.rmdir()
+    assert gone == ["middle", "oldest"]
 
 
 def served(reconciled: Reconciled) -> dict[str, list[dict[str, Any]]]:

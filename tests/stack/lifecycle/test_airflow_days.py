@@ -11,10 +11,8 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
-from kafka.admin import ConfigResource, ConfigResourceType
 
 from clickledger.clock import HOUR_MS, to_epoch_ms, utc_now
-from clickledger.kafka.topics import admin_client
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
 from infra.airflow_client import AirflowClient
@@ -26,6 +24,7 @@ from tests.stack.airflow_runs import approve, await_end, log_in, run
 from tests.stack.lifecycle.conftest import operated_stream
 from tests.stack.lifecycle.operated import Operated
 from tests.stack.running_stack import RunningStack
+from tests.stack.topic_settings import set_topic
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 MIDNIGHT = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -42,10 +41,7 @@ def operated(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> I
     own = {"archive_url": str(folder / "archive"), "exports_folder": folder / "exports"}
     (folder / "releases").mkdir()
     with operated_stream(stack, "days", folder / "releases", **own) as found:
-        with admin_client(found.settings) as admin:
-            configs = {"message.timestamp.type": "CreateTime"}
-            topic = ConfigResource(ConfigResourceType.TOPIC, found.settings.topic, configs=configs)
-            admin.alter_configs([topic])
+        set_topic(found.settings, {"message.timestamp.type": "CreateTime"})
         Stack(found.settings).up((*SERVERS, *AIRFLOW))
         found.driver.write_slots()
         yield found

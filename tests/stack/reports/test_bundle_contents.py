@@ -19,12 +19,16 @@ from clickledger.clock import utc_now
 from clickledger.errors import NotVerifiedError
 from reports.checks import Status
 from reports.neutral import restored
+from reports.publish import Published
 from reports.verify import open_bundle, verify
 from tests.stack.reports.reported import DAY, NASTY, ONE_DAY, Reported, manifest
 
 pytestmark = pytest.mark.stack
 
 Device = tuple[str, str, int, int]
+UNUSUAL = """INSERT INTO quality_results
+    (judgement, expectation, severity, verdict, rows_checked, rows_unexpected, expected, observed)
+    SELECT id, %s, 'warning', %s, 1, 1, %s, %s FROM day_judgements WHERE day = '2026-01-15'"""
 
 
 def parquet_devices(folder: Path) -> list[Device]:
@@ -42,6 +46,11 @@ def csv_devices(folder: Path) -> list[Device]:
     )
     rows = table[["device_type", "device_id", "clicks", "events"]].itertuples(index=False)
     return [(restored(kind), restored(each), clicks, events) for kind, each, clicks, events in rows]
+
+
+def page_of(published: Published) -> str:
+    assert published.folder is not None
+    return (published.folder / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -112,6 +121,18 @@ def test_the_workbook_is_typed_and_holds_the_top(true: Reported, folder: Path) -
     found = [tuple(cell.value for cell in row[1:]) for row in rows]
     # openpyxl leaves the format's own escapes as they are; verify undoes them.
     assert found == [(k, d.replace("_x0041_", "_x005F_x0041_"), c, e) for k, d, c, e in devices]
+
+
+def test_what_is_unusual_is_said_in_words(reported: Reported) -> None:
+    with reported.admin.cursor() as cursor:
+        cursor.execute("UPDATE day_judgements SET verdict = 'warned'")
+        cursor.execute(UNUSUAL, ("volume_in_band", "failed", "10 to 20 events", "900 <events>"))
+        cursor.execute(UNUSUAL, ("fresh", "passed", "counts of the last hour", ""))
+    page = page_of(reported.publish())
+    said = "<li>volume in band: 10 to 20 events. Found: 900 &lt;events&gt;</li>"
+    assert (page.count("Not as expected."), page.count(said)) == (1, 1)
+    assert "counts of the last hour" not in page
+    assert "Not as expected." not in page_of(reported.publish(DAY - ONE_DAY))
 
 
 def test_frictionless_finds_it_valid(folder: Path) -> None:

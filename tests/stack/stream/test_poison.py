@@ -8,12 +8,12 @@ import pytest
 from confluent_kafka import Producer
 
 from clickledger.errors import ExitCode
-from clickledger.kafka.topics import admin_client
 from clickledger.mysql.connection import connected, fetch_one
 from clickledger.settings import Role
 from tests.stack.stream.clicks import clicks
 from tests.stack.stream.deployment import Deployment
 from tests.stack.stream.truth import read_books
+from tests.stack.topic_settings import set_topic
 
 pytestmark = pytest.mark.stack
 LARGEST = 2**63 - 1
@@ -23,15 +23,11 @@ FULL = b"full|mobile|%d|1" % MINUTE_MS
 
 def take_the_clients_time(deployment: Deployment) -> None:
     """As a topic of somebody else's may do: and however far from now that is."""
-    from kafka.admin import ConfigResource, ConfigResourceType
-
     configs = {
         "message.timestamp.type": "CreateTime",
         "message.timestamp.after.max.ms": str(LARGEST),
     }
-    with admin_client(deployment.settings) as admin:
-        topic = ConfigResource(ConfigResourceType.TOPIC, deployment.settings.topic, configs)
-        admin.alter_configs([topic])
+    set_topic(deployment.settings, configs)
 
 
 def send_stamped(deployment: Deployment, value: bytes, timestamp_ms: int) -> int:
