@@ -14,7 +14,7 @@ import pytest
 
 from batch.report_calendar import keep_calendar
 from clickledger.settings import CHECKOUT, Settings
-from tests.stack.reports.reported import DAY, Reported
+from tests.stack.reports.reported import DAY, Reported, judge
 from tests.stack.stream.deployment import environment_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
@@ -53,6 +53,7 @@ def fill(reported: Reported) -> None:
             hour = (midnight + timedelta(hours=n),)
             cursor.execute("INSERT INTO hours VALUES (%s, 'reconciled', 1, NULL, NOW(3))", hour)
         cursor.execute(MARK, (DAY, midnight, midnight + timedelta(days=1)))
+    judge(reported.admin)
 
 
 def run(settings: Settings, *words: str) -> tuple[int, float]:
