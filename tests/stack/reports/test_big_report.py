@@ -21,11 +21,11 @@ pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 DEVICES, AT_ONCE = 5_000_000, 500_000
 MOST_KB = 1_500_000
-TYPE = "IF(seq % 5 < 3, 'mobile', IF(seq % 5 < 4, 'desktop', 'tablet'))"
+TYPE = "IF(MOD(seq, 5) < 3, 'mobile', IF(MOD(seq, 5) < 4, 'desktop', 'tablet'))"
 ID = "CONCAT('device-', LPAD(seq, 12, '0'))"
 # A half of the devices were there before.
-EARLIER = "INSERT INTO clicks_by_minute SELECT '2026-01-10 10:00', {}, {}, seq % 97, 1 FROM {}"
-BUILT = "INSERT INTO clicks_by_day SELECT 'UTC', %s, {}, {}, seq % 97, 1 + seq % 7 FROM {}"
+EARLIER = "INSERT INTO clicks_by_minute SELECT '2026-01-10 10:00', {}, {}, MOD(seq, 97), 1 FROM {}"
+BUILT = "INSERT INTO clicks_by_day SELECT 'UTC', %s, {}, {}, MOD(seq, 97), 1 + MOD(seq, 7) FROM {}"
 OF_TYPES = """INSERT INTO type_clicks_by_day
     SELECT time_zone, day, device_type, SUM(clicks), SUM(events), COUNT(*)
     FROM clicks_by_day GROUP BY time_zone, day, device_type"""
