@@ -53,12 +53,13 @@ class DayQuality:
         """Whether it is built, judged, without a critical failure and without a held hour."""
         return self.verdict in (DayVerdict.PASSED, DayVerdict.WARNED) and not self.held_hours
 
+    @property
+    def unmet(self) -> list[dict[str, Any]]:
+        """Rows of ``results`` that were not as expected."""
+        return [row for row in self.results if row["verdict"] == "failed"]
+
     def _unmet(self, severity: str) -> tuple[str, ...]:
-        return tuple(
-            row["expectation"]
-            for row in self.results
-            if (row["severity"], row["verdict"]) == (severity, "failed")
-        )
+        return tuple(row["expectation"] for row in self.unmet if row["severity"] == severity)
 
 
 def day_quality(connection: Connection[Cursor], day: date) -> DayQuality:

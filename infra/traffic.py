@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 import pymysql
 
-from clickledger.mysql.connection import connected
+from clickledger.mysql.connection import connected, fetch_one
+from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
 from clickledger.settings_environment import settings_environment
 from infra.errors import StackError
@@ -16,7 +17,6 @@ from infra.home import Home
 from infra.part import OneProgram
 from infra.program import Program
 from infra.steps import Step
-from lifecycle.health import observe
 
 COMMAND = Path(sys.prefix) / "bin" / "clickledger"
 TRAFFIC = ("generate", "--follow", "--to-kafka")
@@ -51,9 +51,10 @@ class Traffic(OneProgram):
         """Whether anything was counted since it began: it has no port and no table of its own."""
         try:
             with connected(self.settings, Role.READER) as connection:
-                counted_ago_s = observe(connection, None).as_dict()["last_commit_age_s"]
+                state = fetch_one(connection, statement("lifecycle/state")) or {}
         except pymysql.MySQLError as error:
             raise StackError(f"What was counted cannot be read: {error}.") from None
+        counted_ago_s = state.get("last_commit_age_s")
         if counted_ago_s is None or counted_ago_s > _age_s(pid):
             raise StackError("It sends, but nothing of it is counted yet.")
         return "sending, and counted"

@@ -12,7 +12,7 @@ from reports.changes import Changes
 from reports.charts import clicks_by_hour, shares
 from reports.day import clock_hours
 from reports.facts import Facts
-from reports.words import origin_rows, quality_rows, unmet
+from reports.words import origin_rows, quality_rows
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -35,7 +35,8 @@ def write_page(path: Path, facts: Facts, changes: Changes | None, files: Sequenc
             lateness=shares({LATENESS[name]: n for name, n in facts.measures.lateness.items()}),
             devices=facts.top.slice(0, SHOWN_DEVICES).to_pylist(),
             quality=quality_rows(facts)[1:],
-            unmet=unmet(facts.origins.quality),
+            # No others: whether freshness was asked for at all depends on when.
+            unmet=facts.origins.quality.unmet,
             origins=origin_rows(facts)[1:],
         )
     )

@@ -79,16 +79,8 @@ def origin_rows(facts: Facts) -> Rows:
 
 def judged(quality: DayQuality) -> str:
     """The verdict, and what is unusual."""
-    seen = "; ".join(f"{row['expectation']}: {row['observed']}" for row in unmet(quality))
+    seen = "; ".join(f"{row['expectation']}: {row['observed']}" for row in quality.unmet)
     return f"{quality.verdict}: {seen}" if seen else WORDS_OF_VERDICTS[quality.verdict]
-
-
-def unmet(quality: DayQuality) -> list[dict[str, Any]]:
-    """Rows of ``quality_results`` that were not as expected.
-
-    Those that were met say nothing of the figures, and freshness depends on when it was asked.
-    """
-    return [row for row in quality.results if row["verdict"] == "failed"]
 
 
 def _what(hour: HourOrigin) -> str:

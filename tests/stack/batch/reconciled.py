@@ -45,7 +45,7 @@ class Reconciled:
         return driver
 
     def send(self, values: Iterable[bytes | None]) -> None:
-        """Send events and wait until they are counted, whatever test before left no stream."""
+        """Send events and wait until they are counted, even where a test before left no stream."""
         self.deployment.running()
         self.deployment.send(values)
         self.deployment.await_applied()
