@@ -29,6 +29,7 @@ STRICT = RULES[0]
 LENIENT = replace(STRICT, max_age_ms=None)
 SEED = 20261123
 HOUR = NOW_MS - NOW_MS % HOUR_MS
+BROKEN = [b"", b"garbage", b"d1|tv", b"d1|tv|soon", b"d1|tv|1|1|1", b"\xff"]
 Key = tuple[int, str, str]
 
 
@@ -40,7 +41,8 @@ def values(chance: random.Random, count: int) -> list[bytes]:
         click = chance.choice(("3", "03", "x", "7"))
         end = chance.choice(("", "\n"))
         found.append(f"d{chance.randrange(3)}|tv|{time_ms}|{click}{end}".encode())
-    return found
+    # Too few fields for any look at one of them, among the others: twice each, as copies are.
+    return chance.sample(found + 2 * BROKEN, count + 2 * len(BROKEN))
 
 
 def expected(parts: list[tuple[Part, list[bytes]]], hours_ms: list[int]) -> dict[Key, list[int]]:
