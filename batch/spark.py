@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from clickledger.settings import Settings
 from clickledger.spark.jvm import jvm_options, start_jvm
-from clickledger.spark.session import MANY_READS, open_session
+from clickledger.spark.session import consumers_closed_after, open_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-OPTIONS = MANY_READS | {
+OPTIONS = consumers_closed_after("1s") | {
     "spark.app.name": "clickledger batch",
     "spark.sql.shuffle.partitions": "2",  # large groups, and two cores that may merge them
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # the default is deprecated INT96

@@ -34,7 +34,7 @@ from clickledger.mysql.connection import connected
 from clickledger.settings import Role, Settings
 from clickledger.spark.jvm import jvm_options, start_jvm
 from clickledger.spark.kafka_ranges import read_ranges
-from clickledger.spark.session import MANY_READS, open_session
+from clickledger.spark.session import consumers_closed_after, open_session
 from clickledger.transforms.count import counted, keyed
 from infra.steps import step
 from streaming import counting, holes
@@ -85,7 +85,7 @@ def profile(
     jvm = start_jvm(jvm_options(stack.settings))
     try:
         jvm.connect()
-        spark = open_session(stack.settings, **MANY_READS)
+        spark = open_session(stack.settings, **consumers_closed_after("1s"))
         for count in devices:
             maker = EventMaker(events, count, seed)
             fill_topic(stack, maker)

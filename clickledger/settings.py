@@ -92,7 +92,13 @@ class Settings(BaseSettings):
         500, ge=0, le=60_000, description="0: back to back; why 500: docs/adr/0010"
     )
     max_offsets_per_trigger: int = Field(
-        3_000_000, ge=1, description="larger: fewer upserts per event; bounds one batch's memory"
+        3_000_000, ge=1, description="larger: fewer upserts per event"
+    )
+    groups_at_once: int = Field(
+        500_000,
+        ge=1,
+        description="(minute, type, device) that one transaction adds to, about: a batch of more is"
+        " counted in parts. Bounds the driver's memory: a heap of 700m takes this many",
     )
     small_batch_records: int = Field(
         50_000, ge=0, description="up to here rows are summed in the driver: no shuffle, less CPU"

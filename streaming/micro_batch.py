@@ -23,6 +23,7 @@ from clickledger.transforms.count import counted_rows
 from streaming import counting, holes, poison, samples
 from streaming.batch import CountedBatch, RejectedSample
 from streaming.drain import DrainGate
+from streaming.parts import Parts
 from streaming.progress import BatchTimes, Progress
 from streaming.ranges import batch_ranges
 from streaming.reject_limit import RejectLimit
@@ -67,6 +68,7 @@ class MicroBatches:
     progress: Progress
 
     def __post_init__(self) -> None:
+        self._parts = Parts(self.settings.groups_at_once)
         self._book = samples.SampleBook(self.settings.reject_sample_cap, self._stored_samples)
         # Identities of last records are fetched from Kafka while Spark counts.
         self._side = ThreadPoolExecutor(1, thread_name_prefix="identities")
@@ -76,22 +78,27 @@ class MicroBatches:
         with self.gate.batch():
             spans = batch_ranges(self.checkpoint, self.settings.topic, batch_id)
             reach("range_read")
-            todo = outstanding(spans, self.sink.positions())
-            if not todo:
-                return
-            if todo != spans:
-                frame = counting.within(frame, todo)
-            try:
-                self._commit(frame, batch_id, todo)
-            except Exception as error:
-                if self._is_suspicious(error):
-                    search = poison.PoisonSearch(
-                        lambda part: self._rehearse(part, frame.sparkSession, todo),
-                        lambda: self.gate.closed,
-                    )
-                    if (halt := poison.examined(error, todo, search)) is not None:
-                        raise halt from error
-                raise
+            rest = outstanding(spans, self.sink.positions())
+        while rest:
+            with self.gate.batch():
+                part, rest = self._parts.cut(rest)
+                # A part is read by itself: the batch's frame reads the whole batch for each.
+                records = frame if part == spans else self._read(frame.sparkSession, part)
+                self._count_in(records, batch_id, part)
+
+    def _count_in(self, frame: "DataFrame", batch_id: int, todo: list[OffsetRange]) -> None:
+        """Commit ``todo``, of which ``frame`` has all records, or say which of them cannot be."""
+        try:
+            self._commit(frame, batch_id, todo)
+        except Exception as error:
+            if self._is_suspicious(error):
+                search = poison.PoisonSearch(
+                    lambda part: self._rehearse(part, frame.sparkSession, todo),
+                    lambda: self.gate.closed,
+                )
+                if (halt := poison.examined(error, todo, search)) is not None:
+                    raise halt from error
+            raise
 
     def _commit(self, frame: "DataFrame", batch_id: int, todo: list[OffsetRange]) -> None:
         began = time.monotonic()
@@ -115,10 +122,13 @@ class MicroBatches:
     def _rehearse(
         self, part: OffsetRange, spark: "SparkSession", batch: Sequence[OffsetRange]
     ) -> None:
-        frame = read_ranges(spark, self.settings, [part])
+        frame = self._read(spark, [part])
         # By the plan of the batch, which may be what fails, however small the part is.
         counted = self._count(frame, 0, [part], grouped=self._is_large(batch))
         self.sink.rehearse(*counted)
+
+    def _read(self, spark: "SparkSession", spans: Sequence[OffsetRange]) -> "DataFrame":
+        return read_ranges(spark, self.settings, spans)
 
     def _is_large(self, spans: Sequence[OffsetRange]) -> bool:
         return sum(map(len, spans)) > self.settings.small_batch_records
@@ -134,6 +144,7 @@ class MicroBatches:
             groups = counted_rows(rows)
         else:
             groups = counting.counted_groups(frame, self.rules)
+        self._parts.counted(spans, groups.num_rows)
         totals = counting.partition_totals(groups)
         last = holes.settle(self.log, spans, totals, identities.result())
         batch = counting.assemble(batch_id, spans, groups, totals, last)

@@ -26,7 +26,7 @@ from clickledger.release import code_fingerprint, release_name
 from clickledger.settings import Role, Settings
 from clickledger.slots import SlotState, Wanted
 from clickledger.spark.jvm import Jvm, jvm_options, start_jvm
-from clickledger.spark.session import open_session
+from clickledger.spark.session import consumers_closed_after, open_session
 from streaming.drain import DrainedError, DrainGate
 from streaming.heartbeat import Heartbeat
 from streaming.kafka_source import read_stream
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 FOLLOWED_WITHIN_S = 5.0
 HANDOVER_WITHIN_S = 5.0  # for the old writer's last batch; a frozen one is fenced after it
+# Longer than a trigger, so that the stream's own stay; short enough that those of parts are few.
+IDLE_CONSUMER = "10s"
 Batches = Callable[["DataFrame", int], None]
 
 
@@ -137,7 +139,7 @@ class Starter:
         version = register_rules(connection, rules)
         self._say("checks passed")
         jvm.connect()
-        spark = open_session(settings)
+        spark = open_session(settings, **consumers_closed_after(IDLE_CONSUMER))
         self._say("Spark is up")
         self.slot.say(connection, SlotState.WARMING)
         identity = Identity(str(uuid.uuid4()), release_name(settings), code_fingerprint(), version)

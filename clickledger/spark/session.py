@@ -12,15 +12,17 @@ CHECKPOINT_FILE_MANAGER = (
     "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
 )
 
-# For a session that reads many ranges of Kafka, each once. Spark keeps the consumer of every read
-# for five minutes, and with it tens of MB that it has fetched ahead: a heap of 1 GB was full after
-# some dozen reads (measured). No read ever uses the consumer of another one.
-MANY_READS = {
-    "spark.kafka.consumer.cache.timeout": "1s",
-    "spark.kafka.consumer.cache.evictorThreadRunInterval": "1s",
-    "spark.kafka.consumer.fetchedData.cache.timeout": "1s",
-    "spark.kafka.consumer.fetchedData.cache.evictorThreadRunInterval": "1s",
-}
+
+def consumers_closed_after(idle: str) -> dict[str, str]:
+    """For a session that reads ranges of Kafka: close their consumers after ``idle`` ("1s").
+
+    Spark keeps the consumer of every read for five minutes, and with it tens of MB that it has
+    fetched ahead: a heap of 1 GB was full after some dozen reads (measured). No read of a range
+    ever uses the consumer of another one.
+    """
+    pools = ("spark.kafka.consumer.cache", "spark.kafka.consumer.fetchedData.cache")
+    ages = {f"{pool}.timeout": idle for pool in pools}
+    return ages | {f"{pool}.evictorThreadRunInterval": "1s" for pool in pools}
 
 
 def spark_options(settings: Settings) -> dict[str, str]:

@@ -42,6 +42,7 @@ def batching(chance: random.Random) -> dict[str, str]:
         "trigger_interval_ms": "0",
         "max_offsets_per_trigger": str(chance.choice((150, 700, 2_500, 100_000))),
         "small_batch_records": str(chance.choice((0, 400, 50_000))),
+        "groups_at_once": str(chance.choice((30, 500, 500_000))),
     }
 
 

@@ -12,8 +12,10 @@ from confluent_kafka import Producer
 from clickledger.clock import HOUR_MS
 from clickledger.errors import ExitCode
 from clickledger.kafka.topics import admin_client
+from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import connected, fetch_all, fetch_one
 from clickledger.settings import CHECKOUT, Role
+from streaming.parts import Parts
 from tests.awaiting import await_that
 from tests.stack.stream.clicks import clicks
 from tests.stack.stream.deployment import Deployment
@@ -136,6 +138,28 @@ def test_garbage_between_good_records(deployment: Deployment, seed: int) -> None
         kept = {(row["hour"], row["reason"]): row["kept"] for row in fetch_all(connection, text)}
     cap = deployment.settings.reject_sample_cap
     assert kept == {found: min(count, cap) for found, count in books.rejected.items()}
+
+
+def test_a_batch_of_many_groups_is_committed_in_parts(deployment: Deployment) -> None:
+    """A backlog in which each record of a partition is a device of its own."""
+    time_ms = 1_767_225_600_000
+    deployment.send((b"own %d|tv|%d|1" % (n, time_ms) for n in range(5_000)), partition=0)
+    deployment.send([b"one|tv|%d|1" % time_ms] * 4_000, partition=1)
+    deployment.driver(groups_at_once="1000", small_batch_records="0")
+    deployment.await_applied()
+    deployment.assert_exact()
+    parts, rest = Parts(1_000), [OffsetRange(0, 0, 5_000), OffsetRange(1, 0, 4_000)]
+    expected = []
+    while rest:
+        part, rest = parts.cut(rest)
+        expected += part
+        parts.counted(part, sum(1 if span.partition else len(span) for span in part))
+    applied = {
+        OffsetRange(row["kafka_partition"], row["start_offset"], row["end_offset"])
+        for row in deployment.dump()["stream_batches"]
+    }
+    assert applied == set(expected)
+    assert len(expected) > 5
 
 
 def test_a_restored_dump_is_caught_up_with(common: Deployment, seed: int) -> None:
