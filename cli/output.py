@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
+from clickledger.clock import utc_text
 from clickledger.errors import UsageError
 
 
@@ -37,11 +38,10 @@ def _as_json(value: object) -> object:
 
 def shown_time(moment: datetime, zone: ZoneInfo | None = None) -> str:
     """A ``DATETIME`` value (UTC without a zone), in UTC with a Z or in ``zone`` with its offset."""
-    in_utc = moment.replace(tzinfo=UTC)
-    places = "milliseconds" if moment.microsecond else "seconds"
     if zone is None:
-        return in_utc.isoformat(timespec=places).replace("+00:00", "Z")
-    return in_utc.astimezone(zone).isoformat(timespec=places)
+        return utc_text(moment)
+    places = "milliseconds" if moment.microsecond else "seconds"
+    return moment.replace(tzinfo=UTC).astimezone(zone).isoformat(timespec=places)
 
 
 def with_times(rows: Iterable[dict[str, Any]], zone: ZoneInfo | None) -> list[dict[str, Any]]:

@@ -17,6 +17,12 @@ def to_epoch_ms(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+def utc_text(moment: datetime) -> str:
+    """A ``DATETIME`` value in ISO 8601 with its Z; to the millisecond where it is not whole."""
+    places = "milliseconds" if moment.microsecond else "seconds"
+    return f"{moment.isoformat(timespec=places)}Z"
+
+
 def milliseconds_between(first: datetime | None, last: datetime | None) -> int | None:
     """From one to the other; ``None`` when one of them is not known."""
     return round((last - first).total_seconds() * 1000) if first and last else None

@@ -16,6 +16,7 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from clickledger.clock import utc_text
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import ENDED_GENERATIONS_FOLDER, GENERATIONS_FOLDER, Settings
@@ -75,4 +76,4 @@ def _operation_at(connection: Connection[Cursor], at: datetime | None) -> dict[s
 
 
 def _plain(value: Any) -> Any:
-    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value
+    return utc_text(value) if isinstance(value, datetime) else value

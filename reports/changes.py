@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor, SSCursor
 
+from clickledger.clock import utc_text
 from clickledger.mysql.statements import statement
 from reports.day import Day, clock_hours
 from reports.reading import ROWS_A_BATCH
@@ -75,7 +76,7 @@ def keep_corrections(
         while rows := cursor.fetchmany(ROWS_A_BATCH):
             named = [
                 (
-                    f"{starts[bisect_right(starts, minute) - 1].isoformat()}Z",
+                    utc_text(starts[bisect_right(starts, minute) - 1]),
                     *key,
                     bool(moves),
                     c,

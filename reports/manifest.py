@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from clickledger.clock import utc_text
 from clickledger.errors import NotVerifiedError
 from reports.facts import Facts
 from reports.neutral import rule
@@ -128,8 +129,8 @@ def _own(facts: Facts, figures: str) -> dict[str, Any]:
         "format": FORMAT,
         "day": str(day.day),
         "timeZone": day.time_zone,
-        "startsAt": f"{day.starts_at.isoformat()}Z",
-        "endsAt": f"{day.ends_at.isoformat()}Z",
+        "startsAt": utc_text(day.starts_at),
+        "endsAt": utc_text(day.ends_at),
         "version": facts.version,
         "state": facts.state,
         "heldBackBy": list(facts.held),

@@ -11,6 +11,7 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from clickledger.clock import utc_text
 from clickledger.day_quality import DayQuality, day_quality
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
@@ -36,7 +37,7 @@ class HourOrigin:
     @property
     def name(self) -> str:
         """Its beginning in UTC."""
-        return f"{self.hour.isoformat()}Z"
+        return utc_text(self.hour)
 
     def as_dict(self) -> dict[str, Any]:
         """For the manifest."""

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clickledger.pages.environment import page_environment
 from reports.beside import LATENESS
 from reports.changes import Changes
 from reports.charts import clicks_by_hour, shares
@@ -45,17 +46,8 @@ def write_page(path: Path, facts: Facts, changes: Changes | None, files: Sequenc
 
 @cache
 def environment() -> Environment:
-    """Templates; everything that is put in is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    """Templates of the reports, with their ways to say a number."""
+    made = page_environment(TEMPLATES)
     made.filters.update(number=number, percent=percent, change=change)
     return made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
+from clickledger.clock import utc_text
 from clickledger.day_quality import DayQuality, DayVerdict
 from reports.beside import LATENESS
 from reports.facts import Comparison, Facts
@@ -94,8 +95,8 @@ def _of_versions(facts: Facts) -> Rows:
         ("version", facts.name),
         ("why this version", facts.reason),
         ("time zone", facts.day.time_zone),
-        ("begins (UTC)", f"{facts.day.starts_at.isoformat()}Z"),
-        ("ends (UTC)", f"{facts.day.ends_at.isoformat()}Z"),
+        ("begins (UTC)", utc_text(facts.day.starts_at)),
+        ("ends (UTC)", utc_text(facts.day.ends_at)),
     ]
     return rows + [("held back by", why) for why in facts.held]
 

@@ -78,12 +78,16 @@ class MicroBatches:
         with self.gate.batch():
             spans = batch_ranges(self.checkpoint, self.settings.topic, batch_id)
             reach("range_read")
-            rest = outstanding(spans, self.sink.positions())
+            todo = rest = outstanding(spans, self.sink.positions())
         while rest:
             with self.gate.batch():
                 part, rest = self._parts.cut(rest)
-                # A part is read by itself: the batch's frame reads the whole batch for each.
-                records = frame if part == spans else self._read(frame.sparkSession, part)
+                if part == spans:
+                    records = frame
+                elif part == todo:
+                    records = counting.within(frame, part)
+                else:  # its own: the batch's frame would read the whole batch for each part
+                    records = self._read(frame.sparkSession, part)
                 self._count_in(records, batch_id, part)
 
     def _count_in(self, frame: "DataFrame", batch_id: int, todo: list[OffsetRange]) -> None:

@@ -11,13 +11,16 @@ import shutil
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batch.quality.judgements import FAILED, PASSED, Judgement
 from clickledger.day_quality import DayVerdict
+from clickledger.pages.environment import page_environment
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # a page may load nothing, and run nothing
 FOREIGN = re.compile(
     r"<script\b.*?</script>|<style\b.*?</style>|<footer\b.*?</footer>|<link\b[^>]*>"
     r"|\son\w+=\"[^\"]*\"",
@@ -51,8 +54,7 @@ def make_offline(pages: Path, judgement: Judgement, frames: Mapping[str, str]) -
 
 
 def _by_itself(page: str) -> str:
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    head = f"{policy}<style>{_style()}</style></head>"
+    head = f"{_environment().get_template('head.html').render()}</head>"
     return PICTURE.sub("All of this day", FOREIGN.sub("", page)).replace("</head>", head, 1)
 
 
@@ -66,21 +68,18 @@ def _page_of(pages: Path, frame: str, verdict: str) -> str:
 
 
 def _first_page(judgement: Judgement, rows: Sequence[Mapping[str, Any]]) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("day.html").render(
-        day=judgement.day,
-        verdict=judgement.verdict,
-        meaning=MEANINGS[judgement.verdict],
-        findings=rows,
-        policy=POLICY,
-        style=_style(),
+    return (
+        _environment()
+        .get_template("day.html")
+        .render(
+            day=judgement.day,
+            verdict=judgement.verdict,
+            meaning=MEANINGS[judgement.verdict],
+            findings=rows,
+        )
     )
 
 
 @cache
-def _style() -> str:
-    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+def _environment() -> Environment:
+    return page_environment(TEMPLATES)

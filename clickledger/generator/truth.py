@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clickledger.clock import MINUTE_MS, from_epoch_ms
+from clickledger.clock import MINUTE_MS, from_epoch_ms, utc_text
 from clickledger.contract.oracle import judge
 from clickledger.contract.rules import Reason, Rules
 from clickledger.generator.events import Chunk
@@ -107,4 +107,4 @@ def write_csv(truth: Truth, path: Path) -> None:
 
 
 def _moment(epoch_ms: int) -> str:
-    return f"{from_epoch_ms(epoch_ms).isoformat()}Z"
+    return utc_text(from_epoch_ms(epoch_ms))

@@ -17,6 +17,7 @@ import pymysql
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from clickledger.clock import utc_text
 from clickledger.errors import ConfigurationError, DatabaseUnreachableError
 from clickledger.mysql.connection import fetch_all, is_connection_lost
 from clickledger.mysql.snapshot import consistent_snapshot
@@ -94,7 +95,7 @@ class AuditReport:
         """The report as JSON types."""
         return {
             "ok": self.ok,
-            "taken_at": self.taken_at.isoformat(timespec="milliseconds") + "Z",
+            "taken_at": utc_text(self.taken_at),
             "checks": [check.as_dict() for check in self.checks],
             "open_gaps": [
                 {name: _plain(value) for name, value in row.items()} for row in self.open_gaps
@@ -153,7 +154,7 @@ def _checked(
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return utc_text(value)
     if isinstance(value, Decimal):
         return int(value)
     return value

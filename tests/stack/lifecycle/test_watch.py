@@ -55,7 +55,8 @@ def test_a_halted_stream_waits_for_a_person(operated: Operated) -> None:
     assert "runbooks" in looks[0].health.next_step
     await_that(lambda: not operated.runs(), "the driver's end")
     for partition, end in operated.deployment.ends().items():
-        operated.deployment.allow_rejects(partition, ends[partition], end)
+        if end > ends[partition]:  # a producer may fill one partition alone
+            operated.deployment.allow_rejects(partition, ends[partition], end)
     operated.bring_up()
     operated.deployment.await_applied()
     operated.deployment.assert_exact()
