@@ -28,6 +28,14 @@ KAFKA_JARS = (
     "commons-pool2-*",
 )
 
+# Java's second compiler begins ten times later than by default (docs/adr/0016-compile-later.md).
+COMPILER_FLAGS = (
+    "-XX:Tier4InvocationThreshold=50000",
+    "-XX:Tier4MinInvocationThreshold=6000",
+    "-XX:Tier4CompileThreshold=150000",
+    "-XX:Tier4BackEdgeThreshold=400000",
+)
+
 
 @dataclass(frozen=True)
 class JvmOptions:
@@ -119,7 +127,8 @@ def start_jvm(options: JvmOptions) -> "Jvm":
     log_flags = [f"-Dlog4j2.configurationFile={options.log_config}"] if options.log_config else []
     command = [
         java, *_module_flags(java, home), f"-Xmx{options.memory}", *_archive_flags(options),
-        *log_flags, "-Duser.timezone=UTC", "-cp", ":".join(map(str, class_path(options.jars))),
+        *COMPILER_FLAGS, *log_flags, "-Duser.timezone=UTC",
+        "-cp", ":".join(map(str, class_path(options.jars))),
         "org.apache.spark.deploy.SparkSubmit", "pyspark-shell",
     ]  # fmt: skip
     environment = dict(
