@@ -118,9 +118,9 @@ def _warnings(facts: DayFacts, settings: Settings) -> Iterator[Expectation]:
     limit = settings.device_share_limit
     yield _at_most("no_dominant_device", "top_device_share", limit, f"at most {limit:.0%} of the"
                    " clicks from one device", facts.built["clicks"] > 0)  # fmt: skip
-    fresh = settings.freshness_limit
-    yield _at_most("fresh", "newest_minute_age_s", fresh.total_seconds(),
-                   f"yesterday's judgement finds a minute of the last {fresh}",
+    fresh_s = settings.freshness_limit.total_seconds()
+    yield _at_most("fresh", "newest_minute_age_s", fresh_s, "yesterday's judgement finds one of the"
+                   f" last {fresh_s / 60:g} minutes",
                    facts.is_yesterday)  # fmt: skip
 
 
