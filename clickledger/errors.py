@@ -22,6 +22,7 @@ class ExitCode(IntEnum):
     KAFKA_UNREACHABLE = 16
     SHADOW_MISMATCH = 17
     POISONOUS_RANGE = 18
+    CHECKPOINT_LOST = 19
     AUDIT_FAILED = 20
     OPERATION_IN_PROGRESS = 21
     OPERATION_REFUSED = 22
@@ -106,6 +107,12 @@ class PoisonousRangeError(ClickledgerError):
     """The same records fail again and again; no restart mends it, and they are named."""
 
     exit_code = ExitCode.POISONOUS_RANGE
+
+
+class CheckpointLostError(ClickledgerError):
+    """Spark's checkpoint is gone or damaged; the next start makes a new one, from the ledger."""
+
+    exit_code = ExitCode.CHECKPOINT_LOST
 
 
 class AuditFailedError(ClickledgerError):

@@ -7,7 +7,7 @@ line of ``offsets/<batch id - 1>`` (for batch 0: of ``sources/0/0``) where it be
 import json
 from pathlib import Path
 
-from clickledger.errors import LedgerGapError
+from clickledger.errors import CheckpointLostError
 from clickledger.ledger.positions import OffsetRange
 
 
@@ -28,7 +28,7 @@ def _offsets(file: Path, topic: str) -> dict[int, int]:
         last_line = file.read_text(encoding="utf-8").rstrip("\n").rsplit("\n", 1)[-1]
         return {int(p): int(offset) for p, offset in json.loads(last_line)[topic].items()}
     except (OSError, ValueError, KeyError) as error:
-        raise LedgerGapError(
+        raise CheckpointLostError(
             f"The checkpoint file {file} is gone or not readable ({type(error).__name__}).",
-            next_step="nothing is lost: start the stream again, it begins at the ledger",
+            next_step="nothing, and nothing is lost: the stream is started again, at the ledger",
         ) from error

@@ -93,16 +93,25 @@ def epoch(operated: Operated) -> int:
     return max((slot.epoch or 0 for slot in operated.slots().values()), default=0)
 
 
+def cleared(airflow: AirflowClient, number: str) -> bool:
+    """Whether Airflow took it: while a scheduler comes back it may keep a person waiting."""
+    try:
+        clear(airflow, DAG, number)
+    except StackError:
+        return False
+    return True
+
+
 def clear_until_done(airflow: AirflowClient, number: str) -> None:
     """As an operator would: clear the run, say yes where it asks, clear it again if it fails."""
-    clear(airflow, DAG, number)
+    await_that(lambda: cleared(airflow, number), "the first clearing", timeout_s=240)
 
     def done() -> bool:
         state = airflow.run_state(DAG, number)
         if airflow.tasks(DAG, number).get("approve") == "awaiting_input":
             answer(airflow, DAG, number)
         if state == "failed":
-            clear(airflow, DAG, number)
+            cleared(airflow, number)
         return state == "success"
 
     # A task whose process is gone is given up when its heartbeat is five minutes old.

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from clickledger.errors import ExitCode
+from streaming.ending import HALTING
 from tests.awaiting import await_that
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.clicks import clicks
@@ -170,6 +171,7 @@ def test_the_checkpoint_is_deleted_under_a_running_driver(common: Deployment, se
     shutil.rmtree(common.settings.home / "generations")
     common.send(clicks(2_000, seed=seed + 1))
     driver.await_end()
+    assert driver.process.poll() not in HALTING
     common.driver().await_running()
     common.await_applied()
     common.assert_exact()

@@ -3,7 +3,7 @@
 import pymysql
 import pytest
 
-from clickledger.errors import ExitCode, LedgerGapError, StaleWriterError
+from clickledger.errors import CheckpointLostError, ExitCode, LedgerGapError, StaleWriterError
 from streaming.ending import ending_of
 
 pytestmark = pytest.mark.unit
@@ -17,6 +17,7 @@ SPARK_TIMEOUT = "org.apache.kafka.common.errors.TimeoutException: Call(describeT
     [
         (None, ExitCode.OK, "drained"),
         (LedgerGapError("a gap"), ExitCode.LEDGER_GAP, "halted"),
+        (CheckpointLostError("gone"), ExitCode.CHECKPOINT_LOST, "down"),
         (StaleWriterError("old"), ExitCode.STALE_WRITER, "down"),
         (pymysql.err.OperationalError(2013, "Lost"), ExitCode.DATABASE_UNREACHABLE, "down"),
         (pymysql.err.InterfaceError(0, ""), ExitCode.DATABASE_UNREACHABLE, "down"),

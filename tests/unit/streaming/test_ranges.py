@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clickledger.errors import LedgerGapError
+from clickledger.errors import CheckpointLostError
 from clickledger.ledger.positions import OffsetRange
 from streaming.ranges import batch_ranges
 
@@ -39,10 +39,10 @@ def test_a_new_partition_begins_at_zero(tmp_path: Path) -> None:
 def test_a_damaged_checkpoint_ends_the_driver(tmp_path: Path, content: str) -> None:
     write(tmp_path, "offsets/8", '{"0":15}')
     (tmp_path / "offsets/9").write_text(content)
-    with pytest.raises(LedgerGapError, match="nothing is lost"):
+    with pytest.raises(CheckpointLostError, match="nothing is lost"):
         batch_ranges(tmp_path, "clicks", 9)
 
 
 def test_a_deleted_checkpoint_ends_the_driver(tmp_path: Path) -> None:
-    with pytest.raises(LedgerGapError, match="nothing is lost"):
+    with pytest.raises(CheckpointLostError, match="nothing is lost"):
         batch_ranges(tmp_path, "clicks", 3)
