@@ -87,7 +87,7 @@ class MicroBatches:
                 elif part == todo:
                     records = counting.within(frame, part)
                 else:  # its own: the batch's frame would read the whole batch for each part
-                    records = self._read(frame.sparkSession, part)
+                    records = read_ranges(frame.sparkSession, self.settings, part)
                 self._count_in(records, batch_id, part)
 
     def _count_in(self, frame: "DataFrame", batch_id: int, todo: list[OffsetRange]) -> None:
@@ -126,13 +126,10 @@ class MicroBatches:
     def _rehearse(
         self, part: OffsetRange, spark: "SparkSession", batch: Sequence[OffsetRange]
     ) -> None:
-        frame = self._read(spark, [part])
+        frame = read_ranges(spark, self.settings, [part])
         # By the plan of the batch, which may be what fails, however small the part is.
         counted = self._count(frame, 0, [part], grouped=self._is_large(batch))
         self.sink.rehearse(*counted)
-
-    def _read(self, spark: "SparkSession", spans: Sequence[OffsetRange]) -> "DataFrame":
-        return read_ranges(spark, self.settings, spans)
 
     def _is_large(self, spans: Sequence[OffsetRange]) -> bool:
         return sum(map(len, spans)) > self.settings.small_batch_records

@@ -40,8 +40,9 @@ def make_offline(pages: Path, judgement: Judgement, frames: Mapping[str, str]) -
     ``frames``: name of an expectation → its suite.
     """
     shutil.rmtree(pages / "static")
+    head = _environment().get_template("head.html").render()
     for page in pages.rglob("*.html"):
-        page.write_text(_by_itself(page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(_by_itself(page.read_text(encoding="utf-8"), head), encoding="utf-8")
     rows = [
         {
             **found.as_dict(),
@@ -53,9 +54,9 @@ def make_offline(pages: Path, judgement: Judgement, frames: Mapping[str, str]) -
     (pages / "index.html").write_text(_first_page(judgement, rows), encoding="utf-8")
 
 
-def _by_itself(page: str) -> str:
-    head = f"{_environment().get_template('head.html').render()}</head>"
-    return PICTURE.sub("All of this day", FOREIGN.sub("", page)).replace("</head>", head, 1)
+def _by_itself(page: str, head: str) -> str:
+    own = FOREIGN.sub("", page).replace("</head>", f"{head}</head>", 1)
+    return PICTURE.sub("All of this day", own)
 
 
 def _page_of(pages: Path, frame: str, verdict: str) -> str:
