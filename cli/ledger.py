@@ -10,7 +10,6 @@ from cli.output import note, print_json, print_rows, printable
 if TYPE_CHECKING:
     from clickledger.ledger.audit import AuditReport, CheckResult
 
-AUDIT_TIMEOUT_S = 3600  # one pass over all minute rows
 
 app = typer.Typer(help="Show the ledger and prove that it balances.", no_args_is_help=True)
 
@@ -25,7 +24,7 @@ def audit(as_json: AsJson = False) -> None:
     """
     from cli.database import database
     from clickledger.errors import AuditFailedError
-    from clickledger.ledger.audit import run_audit
+    from clickledger.ledger.audit import AUDIT_TIMEOUT_S, run_audit
     from clickledger.settings import load_settings
 
     with database(load_settings(), read_timeout_s=AUDIT_TIMEOUT_S) as connection:

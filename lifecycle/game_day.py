@@ -21,12 +21,12 @@ import psutil
 import pymysql
 
 from clickledger.errors import ConfigurationError, OperationFailedError, UsageError
-from clickledger.ledger.audit import run_audit
 from clickledger.mysql.connection import connected, fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import CHECKOUT, GENERATIONS_FOLDER, Role, Settings
 from clickledger.settings_environment import settings_environment
 from clickledger.waiting import wait_for
+from lifecycle.audits import audit_now
 from lifecycle.health import HEARTBEAT_IS_OLD_S, Verdict, judge_health, observe
 from lifecycle.slots import read_slots, writer_of
 from lifecycle.verbs import Verbs
@@ -86,8 +86,7 @@ def play(settings: Settings, verbs: Verbs, name: str) -> Played:
     began = time.monotonic()
     _await_well(settings, verbs, harmed_at=began)
     took_s = time.monotonic() - began
-    with connected(settings, Role.READER) as connection:
-        audit = run_audit(connection)
+    audit = audit_now(settings)
     return Played(
         scenario=name,
         did=did,

@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,12 +16,13 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import milliseconds_between
 from clickledger.errors import OperationFailedError
-from clickledger.ledger.audit import AuditReport, run_audit
+from clickledger.ledger.audit import AuditReport
 from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 from clickledger.waiting import wait_for
+from lifecycle.audits import audit_now
 from lifecycle.recount import LARGEST_SAMPLE, sample
 from lifecycle.signs import lag_of, require_lag_falls, require_reject_share
 from lifecycle.slots import read_slots
@@ -54,9 +56,9 @@ class Proof:
 
 
 def prove(
-    connection: Connection[Cursor], settings: Settings, slot: str, before: AuditReport
+    connection: Connection[Cursor], settings: Settings, slot: str, before: Future[AuditReport]
 ) -> Proof:
-    """Watch the driver in ``slot`` until it has shown what it must.
+    """Watch the driver in ``slot`` until it has shown what it must; ``before``: what was.
 
     Raises:
         OperationFailedError: it ended, started again, got stuck, lags more and more, counted
@@ -70,8 +72,8 @@ def prove(
     sampled, records = recount_samples(connection, settings, epoch, rows)
     require_reject_share(connection, epoch, since, settings.proof_reject_factor)
     require_lag_falls(connection, epoch, max(lag, _in_hand(rows)))
-    after = run_audit(connection)
-    if new := after.failed - before.failed:
+    after = audit_now(settings)
+    if new := after.failed - before.result().failed:
         raise OperationFailedError(f"The audit fails since the takeover: {', '.join(sorted(new))}.")
     row = fetch_one(connection, statement("lifecycle/gap"), {"epoch": epoch}) or {}
     return Proof(

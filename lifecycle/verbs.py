@@ -18,7 +18,6 @@ from clickledger.errors import (
     OperationFailedError,
     OperationRefusedError,
 )
-from clickledger.ledger.audit import run_audit
 from clickledger.ledger.fence import take_fence
 from clickledger.ledger.positions import read_positions
 from clickledger.mysql.connection import connected, fetch_one
@@ -27,6 +26,7 @@ from clickledger.settings import Role, Settings
 from clickledger.slots import AT_REST, Wanted
 from clickledger.waiting import wait_for
 from lifecycle import slots as slot_rows
+from lifecycle.audits import begin_audit
 from lifecycle.handover import bring_up, instance_of
 from lifecycle.health import observe
 from lifecycle.operations import (
@@ -218,7 +218,7 @@ class Verbs:
         self, actor: Actor, target: Release, previous: str | None, *, approved: bool
     ) -> Outcome:
         began = time.monotonic()
-        before = run_audit(actor.connection)
+        before = begin_audit(self.settings)
         self._desire(actor, "running")
         name = target.release_name
         slot = ""
@@ -256,7 +256,7 @@ class Verbs:
         actor.stage("rolling back")
         if slot:
             self._end_at_once(actor, slot)  # it must not write on while the other one warms up
-        before = run_audit(actor.connection)
+        before = begin_audit(self.settings)
         back = bring_up(actor, self.runner, previous, attempt="back", rules_approved=True)
         proof = prove(actor.connection, self.settings, back, before)
         lines = (str(error), f"Rolled back to {previous}: {proof.in_words()}.")
