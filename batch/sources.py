@@ -230,8 +230,8 @@ class Archive:
         segment = _segment(row)
         span = segment.span
         key = (self.settings.topic, span.partition, span.start, span.end)
-        ledger = fetch_one(connection, statement("batch/booked_counts"), key) or {}
-        if all(row[name] == count for name, count in ledger.items()):
+        ledger = fetch_one(connection, statement("ledger/booked"), key) or {}
+        if all(row[name] == ledger[name] for name in ("accepted", "rejected", "clicks")):
             return []
         ranges = fetch_all(connection, statement("batch/booked_ranges"), key)
         rules = rules_of_version(connection, segment.rules_version)

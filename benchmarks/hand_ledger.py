@@ -156,7 +156,8 @@ def counted(number: int, span: OffsetRange, result: Judged, last: RecordIdentity
         kafka_time_max_ms=result.kafka_time_max_ms,
         last=last,
     )
-    return CountedBatch(number, (part,), result.minutes, result.rejected_counts())
+    minutes, rejected = result.minutes, result.rejected_counts()
+    return CountedBatch(number, (part,), minutes, rejected, minutes.num_rows + rejected.num_rows)
 
 
 def main() -> None:

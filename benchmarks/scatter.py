@@ -140,7 +140,7 @@ def _batch(minutes: pa.Table, start: int) -> CountedBatch:
     )
     hours, reasons = pa.array([], pa.int64()), pa.array([], pa.string())
     rejected = pa.table({"arrival_hour_ms": hours, "reason": reasons, "rejected": hours})
-    return CountedBatch(start // ROWS, (part,), minutes, rejected)
+    return CountedBatch(start // ROWS, (part,), minutes, rejected, minutes.num_rows)
 
 
 def _writer(settings: Settings) -> Writer:

@@ -3,12 +3,12 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from clickledger.clock import utc_text
+from clickledger.clock import utc_text, zoned_text
 from clickledger.errors import UsageError
 
 
@@ -38,10 +38,7 @@ def _as_json(value: object) -> object:
 
 def shown_time(moment: datetime, zone: ZoneInfo | None = None) -> str:
     """A ``DATETIME`` value (UTC without a zone), in UTC with a Z or in ``zone`` with its offset."""
-    if zone is None:
-        return utc_text(moment)
-    places = "milliseconds" if moment.microsecond else "seconds"
-    return moment.replace(tzinfo=UTC).astimezone(zone).isoformat(timespec=places)
+    return utc_text(moment) if zone is None else zoned_text(moment, zone)
 
 
 def with_times(rows: Iterable[dict[str, Any]], zone: ZoneInfo | None) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Time at the border to MySQL: UTC without a zone there, epoch milliseconds elsewhere."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - DATETIME columns are UTC without a zone
 HOUR_MS = 3_600_000
@@ -19,8 +19,16 @@ def to_epoch_ms(moment: datetime) -> int:
 
 def utc_text(moment: datetime) -> str:
     """A ``DATETIME`` value in ISO 8601 with its Z; to the millisecond where it is not whole."""
-    places = "milliseconds" if moment.microsecond else "seconds"
-    return f"{moment.isoformat(timespec=places)}Z"
+    return f"{_to_its_last_digit(moment)}Z"
+
+
+def zoned_text(moment: datetime, zone: tzinfo) -> str:
+    """A ``DATETIME`` value in ISO 8601, in ``zone`` and with its offset."""
+    return _to_its_last_digit(moment.replace(tzinfo=UTC).astimezone(zone))
+
+
+def _to_its_last_digit(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
 
 
 def milliseconds_between(first: datetime | None, last: datetime | None) -> int | None:

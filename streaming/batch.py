@@ -46,13 +46,15 @@ class CountedBatch:
     """A micro-batch, counted and ready to be committed.
 
     ``minutes`` has columns minute_ms, device_type, device_id, clicks, events, one row per key, in
-    primary key order. ``rejected`` has arrival_hour_ms, reason, rejected.
+    primary key order. ``rejected`` has arrival_hour_ms, reason, rejected. Both were summed in the
+    driver from ``groups`` rows that Spark gave it.
     """
 
     batch_id: int
     partitions: tuple[PartitionCount, ...]
     minutes: pa.Table
     rejected: pa.Table
+    groups: int
 
     @property
     def records(self) -> int:

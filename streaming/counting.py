@@ -120,6 +120,7 @@ def assemble(
         partitions=tuple(_part(s, totals.get(s.partition), last[s.partition]) for s in spans),
         minutes=minute_rows(groups),
         rejected=rejected_rows(groups),
+        groups=groups.num_rows,
     )
 
 

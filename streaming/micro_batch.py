@@ -112,6 +112,7 @@ class MicroBatches:
         counted = time.monotonic()
         self.sink.apply(batch, kept)
         times = BatchTimes(counted - began, time.monotonic() - counted)
+        self._parts.counted(todo, batch.groups)
         self.limit.remember(batch)
         self._book.remember(kept)
         self.progress.committed(batch, times)
@@ -145,7 +146,6 @@ class MicroBatches:
             groups = counted_rows(rows)
         else:
             groups = counting.counted_groups(frame, self.rules)
-        self._parts.counted(spans, groups.num_rows)
         totals = counting.partition_totals(groups)
         last = holes.settle(self.log, spans, totals, identities.result())
         batch = counting.assemble(batch_id, spans, groups, totals, last)

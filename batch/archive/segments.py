@@ -161,7 +161,7 @@ def booked(connection: Connection[Cursor], topic: str, segment: Segment) -> Book
     """
     span = segment.span
     parameters = (topic, span.partition, span.start, span.end)
-    row = fetch_one(connection, statement("archive/booked"), parameters)
+    row = fetch_one(connection, statement("ledger/booked"), parameters)
     if row is None or row["offsets"] != len(span):
         covered = int(row["offsets"]) if row else 0
         raise ArchiveIncompleteError(

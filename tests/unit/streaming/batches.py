@@ -44,4 +44,5 @@ def batch(*parts: PartitionCount) -> CountedBatch:
         partitions=parts,
         minutes=pa.Table.from_pylist([], MINUTES),
         rejected=pa.Table.from_pylist(rows, REJECTED),
+        groups=len(rows),
     )
