@@ -54,6 +54,9 @@ def kafka_options(settings: Settings) -> dict[str, str]:
         "kafka.max.partition.fetch.bytes": str(8 << 20),
         "kafka.fetch.max.bytes": str(32 << 20),
         "kafka.receive.buffer.bytes": str(1 << 20),
+        # A consumer that is asked for its bounds waits for its own fetch ahead, which Kafka holds
+        # back at the log's end for so long (by default 500 ms; of a batch of few records, most).
+        "kafka.fetch.max.wait.ms": "10",
         "failOnDataLoss": "true",  # P1: never read on over a hole
         "includeHeaders": "false",
         **_security(settings),
