@@ -16,6 +16,7 @@ from pymysql.cursors import Cursor
 from batch.archive.files import hashed, read_records
 from batch.archive.segments import (
     ArchiveFile,
+    Booked,
     Segment,
     archive_origins,
     booked,
@@ -29,7 +30,7 @@ from clickledger.clock import to_epoch_ms
 from clickledger.errors import ArchiveIncompleteError
 from clickledger.ledger.positions import OffsetRange
 from clickledger.ledger.rules_versions import rules_of_version
-from clickledger.mysql.connection import fetch_all, fetch_one
+from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.release import transforms_fingerprint
 from clickledger.settings import Settings
@@ -128,7 +129,7 @@ class Archive:
         rows = fetch_all(connection, statement("archive/segments_arrived"), question)
         more = set(map(_segment, rows)) - set(sources.segments)
         files = {
-            segment: self._proven_files(connection, segment)
+            segment: self._proven_files(connection, segment, self._booked(connection, segment))
             for segment in sorted(more, key=lambda segment: segment.key)
         }
         whole = [each for segment in files for each in slices(segment, None)]
@@ -165,7 +166,7 @@ class Archive:
         version: int | None = None,
     ) -> None:
         for segment in (_segment(row) for row in rows if row["accepted"] is None):
-            paths = self._proven_files(connection, segment)
+            paths = self._proven_files(connection, segment, self._booked(connection, segment))
             wanted = replace(segment, rules_version=version or segment.rules_version)
             rules = rules_of_version(connection, wanted.rules_version)
             found = summarised(read_records(self.spark, paths), rules)
@@ -182,11 +183,15 @@ class Archive:
         rows = fetch_all(connection, statement("archive/segments_of_hours"), question)
         return {(row["kafka_partition"], row["start_offset"]) for row in rows}
 
-    def _proven_files(self, connection: Connection[Cursor], segment: Segment) -> tuple[str, ...]:
+    def _booked(self, connection: Connection[Cursor], segment: Segment) -> Booked:
+        return booked(connection, self.settings.topic, segment)
+
+    def _proven_files(
+        self, connection: Connection[Cursor], segment: Segment, expected: Booked
+    ) -> tuple[str, ...]:
         topic = self.settings.topic
         files = {self._path(file): file for file in files_of(connection, topic, segment)}
         records = sum(file.records for file in files.values())
-        expected = booked(connection, topic, segment)
         if records != expected.records:
             raise ArchiveIncompleteError(
                 f"{segment.span}: the archive lists {records:,} records, the ledger has booked"
@@ -208,9 +213,10 @@ class Archive:
         found = _Evidence({}, [], {})
         for row in rows:
             segment = _segment(row)
-            found.files[segment] = self._proven_files(connection, segment)
+            expected = self._booked(connection, segment)
+            found.files[segment] = self._proven_files(connection, segment, expected)
             found.counted_by[segment] = set(self._counted_by(connection, segment))
-            found.wrong.extend(self._wrong(connection, row, found.files[segment]))
+            found.wrong.extend(self._wrong(connection, row, expected, found.files[segment]))
         return found
 
     def _parts(
@@ -225,14 +231,17 @@ class Archive:
         return parts(found, files, rules, cut)
 
     def _wrong(
-        self, connection: Connection[Cursor], row: dict[str, Any], paths: Sequence[str]
+        self,
+        connection: Connection[Cursor],
+        row: dict[str, Any],
+        expected: Booked,
+        paths: Sequence[str],
     ) -> list[WrongRange]:
         segment = _segment(row)
         span = segment.span
-        key = (self.settings.topic, span.partition, span.start, span.end)
-        ledger = fetch_one(connection, statement("ledger/booked"), key) or {}
-        if all(row[name] == ledger[name] for name in ("accepted", "rejected", "clicks")):
+        if all(row[name] == getattr(expected, name) for name in ("accepted", "rejected", "clicks")):
             return []
+        key = (self.settings.topic, span.partition, span.start, span.end)
         ranges = fetch_all(connection, statement("batch/booked_ranges"), key)
         rules = rules_of_version(connection, segment.rules_version)
         records = judged(read_records(self.spark, paths), rules)

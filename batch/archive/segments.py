@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from pymysql.connections import Connection
@@ -47,6 +47,9 @@ class Booked:
 
     records: int
     holes: int
+    accepted: int
+    rejected: int
+    clicks: int
 
 
 def open_positions(connection: Connection[Cursor], topic: str) -> dict[int, int]:
@@ -168,7 +171,7 @@ def booked(connection: Connection[Cursor], topic: str, segment: Segment) -> Book
             f"The ledger's ranges in {span} cover {covered:,} of {len(span):,} offsets.",
             next_step="`clickledger ledger audit` shows which; docs/runbooks/audit-failed.md",
         )
-    return Booked(int(row["records"]), int(row["holes"]))
+    return Booked(**{each.name: int(row[each.name]) for each in fields(Booked)})
 
 
 def list_segment(
