@@ -10,7 +10,7 @@ import pyarrow as pa
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.archive.files import hashed, parquet_files, read_records
+from batch.archive.files import read_records, write_records, written_file
 from batch.archive.segments import ArchiveFile
 from batch.archive.summaries import Summary, add_summary, summarised
 from clickledger.clock import from_epoch_ms
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Files that nobody has listed yet, and what Spark counts in them."""
+    """A file that nobody has listed yet, and what Spark counts in it."""
 
-    files: tuple[ArchiveFile, ...]
+    file: ArchiveFile
     summary: Summary
 
 
@@ -44,16 +44,12 @@ def write_segment(
 ) -> Written:
     """Write the records as one file under ``folder`` (below the archive's), and read them back."""
     path = f"{settings.archive}/{folder}"
-    frame = spark.createDataFrame(records).coalesce(1)
-    frame.write.option("compression", "zstd").parquet(path)
-    paths = parquet_files(spark, path)
+    write_records(spark.createDataFrame(records), path)
     rules = rules_of_version(connection, gap.rules_version)
-    summary = summarised(read_records(spark, paths), rules)
-    files = tuple(
-        ArchiveFile(f"{folder}/{where.rpartition('/')[2]}", records.num_rows, *found)
-        for where, found in hashed(spark, paths).items()
-    )
-    return Written(files, summary)
+    summary = summarised(read_records(spark, [path]), rules)
+    name, size, digest = written_file(spark, path)
+    file = ArchiveFile(f"{folder}/{name}", records.num_rows, size, digest)
+    return Written(file, summary)
 
 
 def close_gap(
@@ -95,14 +91,14 @@ def _lock_position(connection: Connection[Cursor], topic: str, partition: int, e
 
 
 def _list(cursor: Cursor, gap: Gap, written: Written, key: Mapping[str, Any]) -> None:
-    for file in written.files:
-        row = (file.path, *key.values(), file.records, file.bytes, file.sha256)
-        cursor.execute(statement("archive/add_file"), row)
+    file = written.file
+    row = (file.path, *key.values(), file.records, file.bytes, file.sha256)
+    cursor.execute(statement("archive/add_file"), row)
     filled = {
         **key,
         "end": gap.span.end,
         "records": written.summary.records,
-        "bytes": sum(file.bytes for file in written.files),
+        "bytes": file.bytes,
         "kafka_time_min_ms": written.summary.kafka_time_min_ms,
         "kafka_time_max_ms": written.summary.kafka_time_max_ms,
     }

@@ -77,35 +77,32 @@ class Reconciler:
     def _chunk(
         self, hours: list[datetime], due: Mapping[datetime, Settled]
     ) -> Iterator[list[HourResult]]:
-        pending = hours
         own(self._connection, self._run.run, hours)
+        moving = hours
         for _ in range(TRIES):
-            pending, done = self._try(pending, due)
-            yield done
-            if not pending:
+            found = self._try(moving, due)
+            moved = [result for result in found if result.verdict is Verdict.MOVED]
+            yield [result for result in found if result.verdict is not Verdict.MOVED]
+            if not moved:
                 return
-        why = "events kept arriving; left provisional"
-        yield [HourResult(hour, Verdict.MOVED, detail=why) for hour in pending]
+            moving = [result.hour for result in moved]
+        yield moved
 
-    def _try(
-        self, hours: list[datetime], due: Mapping[datetime, Settled]
-    ) -> tuple[list[datetime], list[HourResult]]:
-        """One go at some hours of ours: those to try again, and the results of the others."""
+    def _try(self, hours: list[datetime], due: Mapping[datetime, Settled]) -> list[HourResult]:
+        """One go at some hours of ours; those that are ``MOVED`` are worth another one."""
         snapshot = take_snapshot(self._connection, self._settings.topic, self._run.run, hours)
         reach("snapshot_taken")
         lost = [hour for hour in hours if hour not in snapshot.versions]
         done = [HourResult(hour, Verdict.OVERTAKEN) for hour in lost]
         ours = [hour for hour in hours if hour in snapshot.versions]
         if not ours:
-            return [], done
+            return done
         try:
             Archiver(self._spark, self._settings).up_to(snapshot.cut)
             groups = self._archive.sources(self._connection, snapshot.cut, ours)
         except (ArchiveIncompleteError, KafkaDataLostError) as error:
-            return self._incomplete(ours, due, done, str(error))
-        done += self._judge(snapshot, groups, due)
-        again = [result.hour for result in done if result.verdict is Verdict.MOVED]
-        return again, [result for result in done if result.verdict is not Verdict.MOVED]
+            return done + self._incomplete(ours, due, str(error))
+        return done + self._judge(snapshot, groups, due)
 
     def _judge(
         self, snapshot: Snapshot, groups: Iterable[Sources], due: Mapping[datetime, Settled]
@@ -125,22 +122,13 @@ class Reconciler:
         return results + self._settler.mark_silent(silent, snapshot)
 
     def _incomplete(
-        self,
-        hours: list[datetime],
-        due: Mapping[datetime, Settled],
-        done: list[HourResult],
-        why: str,
-    ) -> tuple[list[datetime], list[HourResult]]:
+        self, hours: list[datetime], due: Mapping[datetime, Settled], why: str
+    ) -> list[HourResult]:
         """Find out which hours the hole concerns: the others must not wait for it."""
         if len(hours) == 1:
-            return [], [*done, HourResult(hours[0], Verdict.ARCHIVE_INCOMPLETE, detail=why)]
+            return [HourResult(hours[0], Verdict.ARCHIVE_INCOMPLETE, detail=why)]
         middle = len(hours) // 2
-        again: list[datetime] = []
-        for half in (hours[:middle], hours[middle:]):
-            more, results = self._try(half, due)
-            again += more
-            done += results
-        return again, done
+        return self._try(hours[:middle], due) + self._try(hours[middle:], due)
 
     def _counts(self, snapshot: Snapshot, sources: Sources) -> Iterator[Counts]:
         copies_count = self._settings.duplicates == "count"

@@ -37,7 +37,7 @@ class Verdict(StrEnum):
     DIFFERS = "differs"  # not corrected: dry run, needs approval, or a cause that waits
     COUNTS_DISAGREE = "counts_disagree"  # Spark's recount and DuckDB's differ: a fault of ours
     ARCHIVE_INCOMPLETE = "archive_incomplete"
-    MOVED = "moved"  # events kept arriving: left provisional
+    MOVED = "moved"  # as it should be at the cut, but events kept arriving: left provisional
     OVERTAKEN = "overtaken"  # by a newer run
     BREAKS_CHECK = "breaks_check"  # its tables contradict each other: held (batch.checks)
 
@@ -45,6 +45,11 @@ class Verdict(StrEnum):
     def is_reconciled(self) -> bool:
         """Whether the hour is as it should be now."""
         return self in (Verdict.IDENTICAL, Verdict.CORRECTED, Verdict.RESTATED)
+
+    @property
+    def is_for_a_person(self) -> bool:
+        """Whether somebody has to look at the hour; else it is right, or a later run takes it."""
+        return not self.is_reconciled and self not in (Verdict.MOVED, Verdict.OVERTAKEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,8 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every hour that was due is reconciled."""
-        return all(result.verdict.is_reconciled for result in self.results)
+        """Whether no hour waits for a person."""
+        return not any(result.verdict.is_for_a_person for result in self.results)
 
 
 def reconcile(

@@ -47,7 +47,7 @@ class Settler:
             return result
         run, hour, cut = self._run.run, found.hour, found.cut
         marked = build_and_mark(self._connection, run, hour, version, cut, found.measures)
-        return result if marked else replace(found, verdict=Verdict.MOVED)
+        return result if marked else _moved(result)
 
     def mark_silent(self, found: Sequence[HourResult], snapshot: Snapshot) -> list[HourResult]:
         """Mark hours without any event."""
@@ -56,12 +56,8 @@ class Settler:
         versions = {result.hour: snapshot.versions[result.hour] for result in found}
         run, cut, measures = self._run.run, snapshot.cut, found[0].measures
         marked = mark_silent(self._connection, run, versions, cut, measures)
-        return [
-            self._corrected.get(result.hour, result)
-            if result.hour in marked
-            else replace(result, verdict=Verdict.MOVED)
-            for result in found
-        ]
+        results = (self._corrected.get(result.hour, result) for result in found)
+        return [result if result.hour in marked else _moved(result) for result in results]
 
     def correct(self, found: HourResult, evidence: Evidence, version: int) -> HourResult:
         """Correct an hour as far as it may be, and mark it if nothing is left.
@@ -120,6 +116,12 @@ class Settler:
         """An hour that was found to differ is not served as reconciled any longer."""
         if not self._run.dry_run:
             reopen(self._connection, self._run.run, hour)
+
+
+def _moved(found: HourResult) -> HourResult:
+    """What was found below the cut stands; only the mark would not."""
+    why = "as it should be at the cut; events kept arriving, so it is left provisional"
+    return replace(found, verdict=Verdict.MOVED, detail=why)
 
 
 def in_words(evidence: Evidence) -> str:

@@ -75,8 +75,9 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Recount closed hours from the archive, compare exactly, correct, and mark them.
 
-    Without a range: every hour that is due. The stream goes on meanwhile. Exit code 31 when an hour
-    could not be reconciled.
+    Without a range: every hour that is due. The stream goes on meanwhile. An hour in which late
+    events keep arriving is compared, but left provisional for the next run. Exit code 31 when an
+    hour waits for a person.
 
     \b
     Example:
@@ -100,9 +101,9 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the options of a command
     else:
         _show(report)
     if not report.ok:
-        odd = sum(not result.verdict.is_reconciled for result in report.results)
+        odd = sum(result.verdict.is_for_a_person for result in report.results)
         raise NotReconciledError(
-            f"{odd} of {len(report.results)} hours are not reconciled (run {report.run}).",
+            f"{odd} of {len(report.results)} hours wait for a person (run {report.run}).",
             next_step="docs/runbooks/hour-differs.md",
         )
 

@@ -15,9 +15,10 @@ is due again (twice, by Spark and by DuckDB), and compare row by row while the s
 hours are due is not a matter of this schedule: the table `hours` knows, hours that were reopened by
 a late event included. A run that was missed is made up for by the next one.
 
-Red means that an hour is not reconciled. The log's table says which and why, and
-`docs/runbooks/hour-differs.md` what to do. Figures are never changed without a cause that is
-proven; a correction of more than the set share of an hour's clicks waits for a person.
+Red means that an hour waits for a person. The log's table says which and why, and
+`docs/runbooks/hour-differs.md` what to do. An hour in which late events keep arriving (`moved`)
+does not: it stays provisional, and the next run takes it. Figures are never changed without a cause
+that is proven; a correction of more than the set share of an hour's clicks waits for a person.
 
 Safe to clear, to retry and to start by hand at any time, twice at once too.
 """

@@ -17,11 +17,11 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.archive.files import (
-    hashed,
-    parquet_files,
+    COLUMNS,
     read_records,
     remove_folder,
     write_records,
+    written_file,
 )
 from batch.archive.segments import (
     ArchiveFile,
@@ -149,11 +149,11 @@ class Archiver:
         if not expected.records:  # nothing but transaction markers
             return Summary(), []
         path = self._path(folder)
-        write_records(read_ranges(self._spark, self._settings, [segment.span]), path)
+        records = read_ranges(self._spark, self._settings, [segment.span])
+        write_records(records.selectExpr(*COLUMNS), path)
         reach("segment_written")
-        paths = parquet_files(self._spark, path)
         rules = rules_of_version(connection, segment.rules_version)
-        summary = summarised(read_records(self._spark, paths), rules)
+        summary = summarised(read_records(self._spark, [path]), rules)
         if summary.records != expected.records:
             remove_folder(self._spark, path)
             raise ArchiveIncompleteError(
@@ -161,16 +161,8 @@ class Archiver:
                 f" {summary.records:,}.",
                 next_step="`clickledger ledger audit`; docs/runbooks/audit-failed.md",
             )
-        return summary, self._files(paths, folder)
-
-    def _files(self, paths: list[str], folder: str) -> list[ArchiveFile]:
-        names = read_records(self._spark, paths).selectExpr("_metadata.file_name AS name")
-        counts = {row["name"]: row["count"] for row in names.groupBy("name").count().collect()}
-        named = {path: path.rpartition("/")[2] for path in paths}
-        return [
-            ArchiveFile(f"{folder}/{named[path]}", counts[named[path]], *found)
-            for path, found in hashed(self._spark, paths).items()
-        ]
+        name, size, digest = written_file(self._spark, path)
+        return summary, [ArchiveFile(f"{folder}/{name}", summary.records, size, digest)]
 
     def _new_folder(self, segment: Segment) -> str:
         span, attempt = segment.span, uuid.uuid4().hex

@@ -20,6 +20,7 @@ COLUMNS = (
     "key",
     "value",
 )
+DIGESTED = ("path", "length", "sha2(content, 256) AS sha256")  # of Spark's binaryFile
 SCHEMA = (
     "topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP, timestamp_type INT,"
     " key BINARY, value BINARY"
@@ -27,8 +28,15 @@ SCHEMA = (
 
 
 def write_records(records: DataFrame, folder: str) -> None:
-    """Records of Spark's Kafka source as Parquet, zstd, in offset order; ``folder`` is new."""
-    records.selectExpr(*COLUMNS).write.option("compression", "zstd").parquet(folder)
+    """One range's records as one Parquet file, zstd, in offset order; ``folder`` is new."""
+    records.coalesce(1).write.option("compression", "zstd").parquet(folder)
+
+
+def written_file(spark: SparkSession, folder: str) -> tuple[str, int, str]:
+    """(name, bytes, SHA-256 in hex) of the file that ``write_records`` has made."""
+    content = spark.read.format("binaryFile").option("pathGlobFilter", "*.parquet").load(folder)
+    ((path, size, digest),) = content.selectExpr(*DIGESTED).collect()
+    return path.rpartition("/")[2], size, digest
 
 
 def read_records(spark: SparkSession, paths: Sequence[str]) -> DataFrame:
@@ -61,26 +69,10 @@ def hashed(spark: SparkSession, paths: Sequence[str]) -> dict[str, tuple[int, st
 
 
 def _hashed(spark: SparkSession, paths: Sequence[str]) -> dict[str, tuple[int, str]]:
-    rows = (
-        spark.read.format("binaryFile")
-        .load(list(paths))
-        .selectExpr("path", "length", "sha2(content, 256) AS sha256")
-        .collect()
-    )
+    content = spark.read.format("binaryFile").load(list(paths))
+    rows = content.selectExpr(*DIGESTED).collect()
     found = {row.path.rpartition("/")[2]: (row.length, row.sha256) for row in rows}
     return {path: found[path.rpartition("/")[2]] for path in paths}
-
-
-def parquet_files(spark: SparkSession, folder: str) -> list[str]:
-    """Paths of the Parquet files right under ``folder``."""
-    rows = (
-        spark.read.format("binaryFile")
-        .option("pathGlobFilter", "*.parquet")
-        .load(folder)
-        .select("path")
-        .collect()
-    )
-    return sorted(row.path for row in rows)
 
 
 def remove_folder(spark: SparkSession, folder: str) -> None:

@@ -191,6 +191,23 @@ def test_a_click_between_snapshot_and_marking_is_not_missed(reconciled: Reconcil
     reconciled.assert_hours_exact()
 
 
+def test_an_hour_of_endless_late_events_is_compared_and_stays_provisional(
+    reconciled: Reconciled,
+) -> None:
+    """No failure: it was as it should be at the cut, and the next run takes it."""
+    hour = DAY + timedelta(hours=6)
+    with reconciled.deployment.sending(0.2, lambda turn: events(hour, 1, f"late{turn}-")):
+        report = reconciled.reconcile(again(hour))
+    (found,) = report.results
+    assert (found.verdict, report.ok) == ("moved", True)
+    assert found.stream == found.recount == found.audit
+    assert (found.stream[1], found.comparison.differences) == (found.comparison.rows, ())
+    assert reconciled.state(hour) == "reopened"
+    reconciled.deployment.await_applied()
+    assert reconciled.result_of(hour).verdict == "identical"
+    reconciled.assert_hours_exact()
+
+
 def test_a_dead_run_that_wakes_up_changes_nothing(reconciled: Reconciled) -> None:
     hour = DAY + timedelta(hours=7)
     reconciled.send(events(hour, 1, "woken"))
