@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -17,6 +18,7 @@ from clickledger.ledger.positions import OffsetRange, RecordIdentity
 from clickledger.settings import Settings
 
 T = TypeVar("T")
+RECORDS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +180,9 @@ class TopicLog:
         self._consumer.assign([where])
         self._consumer.seek(where, span.start)
         deadline = time.monotonic() + timeout_s
-        while self._consumer.position(where) < span.end:
-            polled = self._asked(lambda: self._consumer.poll(timeout_ms=500, max_records=10_000))
+        while (at := self._consumer.position(where)) < span.end:
+            most = min(span.end - at, RECORDS_AT_ONCE)  # each is decoded in Python: none in vain
+            polled = self._asked(partial(self._consumer.poll, 500, max_records=most))
             for record in polled.get(where, []):
                 if record.offset >= span.end:
                     return
