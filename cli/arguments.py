@@ -14,6 +14,7 @@ UNITS = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+FIRST_DAY, LAST_DAY = date(1999, 12, 31), date(2100, 1, 1)  # UTC's 2000 to 2099 in any time zone
 _LENGTH = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd])")
 _RANGE = re.compile(r"(?P<partition>[0-9]{1,9}):(?P<start>[0-9]{1,18}):(?P<end>[0-9]{1,18})")
 
@@ -53,11 +54,14 @@ def moment(text: str) -> datetime:
 
 
 def calendar_day(text: str) -> date:
-    """A date, in the report time zone."""
+    """A date, in the report time zone, of the years that events may come from."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no date: write 2026-01-31.") from None
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise typer.BadParameter(f"No event can be of {text}: name a day of 2000 to 2099.")
+    return found
 
 
 def _now() -> datetime:
@@ -106,7 +110,10 @@ def span(
 ) -> tuple[datetime, datetime]:
     """What ``--from`` and ``--to`` mean; ``default`` is how long it is without ``--from``."""
     until = end or _now()
-    since = begin or until - default
+    try:
+        since = begin or until - default
+    except OverflowError:
+        raise typer.BadParameter(f"--to {until} is too early.") from None
     if since >= until:
         raise typer.BadParameter("--from must be before --to.")
     return since, until

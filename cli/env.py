@@ -8,11 +8,13 @@ import typer
 
 from cli.arguments import AsJson
 from cli.output import print_json, print_table
+from clickledger.urls import without_login
 
 if TYPE_CHECKING:
     from clickledger.settings import Settings
 
 MASK = "**********"
+URLS = ("archive_url", "delivery_url")  # a login may stand in them
 
 
 def env(
@@ -26,7 +28,7 @@ def env(
     \b
     Example:
       clickledger env
-      mysql $(clickledger env --json --show-secrets | jq -r .mysql_url)
+      clickledger env --json --show-secrets | jq -r .mysql_url
     """
     from clickledger.settings import load_settings
 
@@ -49,8 +51,11 @@ def effective(settings: "Settings", *, show_secrets: bool) -> dict[str, Any]:
         if hasattr(field, "get_secret_value")
     }
     host, port = settings.mysql_address
+    values = settings.model_dump(mode="json")
+    if not show_secrets:
+        values |= {name: without_login(values[name]) for name in URLS}
     return {
-        **settings.model_dump(mode="json"),
+        **values,
         **secret,
         "kafka_bootstrap_servers": settings.bootstrap_servers,
         "mysql_host": host,

@@ -10,12 +10,13 @@ import typer
 from cli.arguments import AsJson, By, calendar_day
 from cli.output import note, print_json, print_rows
 from cli.progress import progress_shown
+from cli.question import LONG_READ_S, answer
 from reports.formats import Format
 
 if TYPE_CHECKING:
     from reports.publish import Published
+    from reports.registry import Export
 
-LONG_S = 3600  # a big day is read in one question
 MOST_DAYS = 3660
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
 
@@ -62,7 +63,9 @@ def export(  # noqa: PLR0913, PLR0917 - the options of a command
         Path | None,
         typer.Option("--query", metavar="FILE", help="A question in SQL, asked read-only."),
     ] = None,
-    wanted: Annotated[Format, typer.Option("--format", help="Of its answer.")] = Format.PARQUET,
+    wanted: Annotated[
+        Format | None, typer.Option("--format", help="Of its answer; else parquet.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", metavar="FOLDER", help="A new folder for the answer."),
@@ -82,13 +85,17 @@ def export(  # noqa: PLR0913, PLR0917 - the options of a command
       clickledger export --from 2026-01-01 --to 2026-01-31
       clickledger export --query big_devices.sql --format csv --output answers/big_devices
     """
-    if context.invoked_subcommand:
+    if name := context.invoked_subcommand:
+        if day or begin or end or query:
+            raise typer.BadParameter(f"`export {name}` takes its options behind its name.")
         return
     if bool(day) + bool(begin or end) + bool(query) != 1 or bool(begin) != bool(end):
         raise typer.BadParameter("Name one day, a range with --from and --to, or a query.")
     if query:
-        _answer(query, wanted, output, exact_csv=exact_csv, as_json=as_json)
+        answer(query, wanted or Format.PARQUET, output, exact_csv=exact_csv, as_json=as_json)
         return
+    if wanted or output:
+        raise typer.BadParameter("--format and --output go with --query: a day has every format.")
     days = [day] if day else _range(begin, end)
     found = _publish(days, by, provisional=provisional, exact_csv=exact_csv, as_json=as_json)
     _require(found, "failed", "held")
@@ -157,10 +164,14 @@ def diff(
             {name: value for name, value in row.items() if name != "why"}
             for row in islice(found, limit)
         ]
+        has_more = next(iter(found), None) is not None
     if as_json:
-        print_json({"day": day, "before": before, "after": after, "rows": rows})
+        asked = {"day": day, "before": before, "after": after}
+        print_json({**asked, "rows": rows, "has_more": has_more})
     else:
         print_rows(rows, "Nothing moved.")
+    if has_more:
+        note(f"There is more: these are the first {limit:,} rows (--limit).")
 
 
 @app.command("list")
@@ -193,6 +204,13 @@ def deliver(
     mail: Annotated[
         bool, typer.Option("--mail", help="Print the mail that is to be sent; once only.")
     ] = False,
+    announced: Annotated[
+        str,
+        typer.Option(
+            metavar="DAY:VERSION,…",
+            help="Other DAGs have heard of these versions: `export due` lists them no more.",
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Copy newest versions that have not arrived to the delivery URL, each once.
@@ -204,15 +222,17 @@ def deliver(
     Example:
       clickledger export deliver
       clickledger export deliver --mail --json
+      clickledger export deliver --announced 2026-01-15:1,2026-01-16:2
     """
     from dataclasses import asdict
 
     from cli.database import database
     from clickledger.settings import Role, load_settings
-    from reports.deliver import claim_mail, copy_out
+    from reports.deliver import claim_mail, copy_out, end_announcements
 
-    settings = load_settings()
+    settings, heard = load_settings(), _versions(announced)
     with database(settings, Role.BATCH) as connection:
+        end_announcements(connection, settings, heard)
         copied = [] if mail else copy_out(connection, settings)
         told = claim_mail(connection, settings) if mail else None
     if as_json:
@@ -248,20 +268,28 @@ def _publish(
     from cli.database import database
     from clickledger.settings import Role, load_settings
     from lifecycle.operations import operator
+    from reports.deliver import unannounced
     from reports.due import publish_days
     from reports.publish import Ask
 
     settings = load_settings()
     ask = Ask(by or operator(), provisional, exact_csv)
     with (
-        database(settings, Role.BATCH, read_timeout_s=LONG_S) as connection,
+        database(settings, Role.BATCH, read_timeout_s=LONG_READ_S) as connection,
         progress_shown("devices") as progress,
     ):
         found = publish_days(
             connection, settings, days, ask, lambda each: note(_told(each)), progress
         )
+        news = unannounced(connection, settings)
     if as_json:
-        print_json({"exports": str(settings.exports), "days": [_as_dict(each) for each in found]})
+        print_json(
+            {
+                "exports": str(settings.exports),
+                "days": [_as_dict(each) for each in found],
+                "unannounced": [_announcement(each, settings.exports) for each in news],
+            }
+        )
     elif not found:
         print("No day has anything new to say.")
     return found
@@ -279,25 +307,22 @@ def _require(found: "Sequence[Published]", *bad: str) -> None:
         )
 
 
-def _answer(
-    query: Path, wanted: Format, output: Path | None, *, exact_csv: bool, as_json: bool
-) -> None:
-    from cli.database import database
-    from clickledger.clock import utc_now
-    from clickledger.settings import load_settings
-    from reports.query import export_query
+def _versions(text: str) -> set[tuple[date, int]]:
+    """``2026-01-15:1,2026-01-16:2``; nothing is none."""
+    pairs = (each.partition(":") for each in text.split(",") if each)
+    return {(calendar_day(day), version(number)) for day, _, number in pairs}
 
-    settings = load_settings()
-    text = query.read_text(encoding="utf-8")
-    name = f"{query.stem}-{utc_now():%Y%m%dT%H%M%S}"
-    target = output or settings.exports / "queries" / name
-    with database(settings, read_timeout_s=LONG_S) as connection:
-        manifest = export_query(connection, text, target, wanted, exact_csv=exact_csv)
-    (resource,) = manifest["resources"]
-    if as_json:
-        print_json({"folder": str(target), "rows": resource["rows"], "bytes": resource["bytes"]})
-    else:
-        print(f"{resource['rows']:,} rows, {resource['bytes']:,} bytes: {target}")
+
+def _announcement(found: "Export", exports: Path) -> dict[str, Any]:
+    totals = {name: getattr(found, name) for name in ("clicks", "events", "devices")}
+    return {
+        "day": found.day,
+        "version": found.version,
+        "state": found.state,
+        "folder": str(exports / found.folder),
+        "silent": found.events == 0,
+        "totals": totals,
+    }
 
 
 def _told(found: "Published") -> str:

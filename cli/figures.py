@@ -1,12 +1,12 @@
 """``clickledger window``, ``device``, ``devices`` and ``top``: questions to the minute rows."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.arguments import AsJson, From, To, Zone, moment, span, whole_minutes
+from cli.arguments import AsJson, From, To, Zone, calendar_day, span, whole_minutes
 from cli.output import print_json, print_rows, with_times
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -70,8 +70,10 @@ def device(
 
 def devices(
     day: Annotated[
-        datetime | None,
-        typer.Option(parser=moment, metavar="DATE", help="In the report time zone; else today."),
+        date | None,
+        typer.Option(
+            parser=calendar_day, metavar="DATE", help="In the report time zone; else today."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -87,7 +89,7 @@ def devices(
     from clickledger.settings import load_settings
 
     zone = load_settings().report_time_zone
-    asked = report_day(zone, (day or datetime.now(ZoneInfo(zone))).date())
+    asked = report_day(zone, day or datetime.now(ZoneInfo(zone)).date())
     span_of_day = {"start": asked.starts_at, "end": asked.ends_at}
     _answer("queries/new_devices", span_of_day, None, as_json)
 

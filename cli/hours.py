@@ -1,12 +1,12 @@
 """``clickledger hours``: where each hour stands, and ending a hold."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from cli.arguments import AsJson, moment
+from cli.arguments import AsJson, calendar_day, moment
 from cli.output import print_json, print_rows, shown_time
 
 app = typer.Typer(help="Show where hours stand, and end holds.", no_args_is_help=True)
@@ -26,7 +26,8 @@ class State(StrEnum):
 def list_hours(
     state: Annotated[State | None, typer.Option(help="Only hours in this state.")] = None,
     day: Annotated[
-        datetime | None, typer.Option(parser=moment, metavar="DATE", help="One day, in UTC.")
+        date | None,
+        typer.Option(parser=calendar_day, metavar="DATE", help="One day, in the report time zone."),
     ] = None,
     held: Annotated[bool, typer.Option("--held", help="Only hours that are held.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 48,
@@ -40,14 +41,19 @@ def list_hours(
       clickledger hours list --day 2026-11-21 --state reopened --json
     """
     from batch.due import EVER
+    from batch.report_calendar import report_day
     from cli.database import database
     from clickledger.mysql.connection import fetch_all
     from clickledger.mysql.statements import statement
     from clickledger.settings import load_settings
 
-    start, end = (day, day + timedelta(days=1)) if day else EVER
+    settings = load_settings()
+    start, end = EVER
+    if day:
+        asked_day = report_day(settings.report_time_zone, day)
+        start, end = asked_day.first_hour, asked_day.ends_at
     asked = {"start": start, "end": end, "state": state, "held": held, "limit": limit}
-    with database(load_settings()) as connection:
+    with database(settings) as connection:
         rows = fetch_all(connection, statement("cli/hours"), asked)
     if as_json:
         print_json({"hours": rows})

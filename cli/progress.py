@@ -1,17 +1,25 @@
 """Progress of long work: a bar on a terminal, counted lines elsewhere. Both on standard error."""
 
+from __future__ import annotations
+
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from cli.output import note
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
 LINE_EVERY_S = 5.0
-LOOK_EVERY = 256  # calls between two looks at the clock
+BAR_EVERY_S = 0.1
+LEAST_S = 1e-9
 
 # (how many are done, share of the whole that is done, or None)
 OnProgress = Callable[[int, float | None], None]
+Clock = Callable[[], float]
 
 
 @contextmanager
@@ -20,10 +28,44 @@ def progress_shown(what: str, *, quiet: bool = False) -> Iterator[OnProgress]:
     if quiet:
         yield lambda done, share: None
     elif sys.stderr is not None and sys.stderr.isatty():
-        with _bar(what) as on_progress:
-            yield on_progress
+        with _bar(what) as progress:
+            yield Bar(progress, what)
     else:
         yield CountedLines(what)
+
+
+class Pace:
+    """How long the work goes on, and when to speak of it again.
+
+    Where fewer are done than before, the next piece of work has begun: its pace is its own.
+    """
+
+    def __init__(self, every_s: float, clock: Clock) -> None:
+        self._every_s = every_s
+        self._clock = clock
+        self._began = self._told = clock()
+        self._done = 0
+
+    def is_next(self, done: int) -> bool:
+        """Whether another piece of work has begun."""
+        is_next = done < self._done
+        if is_next:
+            self._began = self._clock()
+        self._done = done
+        return is_next
+
+    def is_time(self) -> bool:
+        """Whether nothing was said for long enough; then it is taken as said."""
+        now = self._clock()
+        if now - self._told < self._every_s:
+            return False
+        self._told = now
+        return True
+
+    @property
+    def elapsed_s(self) -> float:
+        """Since this piece of work began; never zero."""
+        return max(self._clock() - self._began, LEAST_S)
 
 
 class CountedLines:
@@ -33,27 +75,47 @@ class CountedLines:
         self,
         what: str,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
         write: Callable[[str], None] = note,
     ) -> None:
         self._what = what
-        self._clock = clock
         self._write = write
-        self._began = self._told = clock()
+        self._pace = Pace(LINE_EVERY_S, clock)
 
     def __call__(self, done: int, share: float | None) -> None:
         """Say something if it is time to."""
-        now = self._clock()
-        if now - self._told < LINE_EVERY_S:
+        self._pace.is_next(done)
+        if not self._pace.is_time():
             return
-        self._told = now
-        elapsed_s = now - self._began
+        elapsed_s = self._pace.elapsed_s
         left = f", {elapsed_s * (1 - share) / share:,.0f} s left" if share else ""
         self._write(f"{done:,} {self._what}, {done / elapsed_s:,.0f}/s{left}")
 
 
-@contextmanager
-def _bar(what: str) -> Iterator[OnProgress]:
+class Bar:
+    """A bar that grows, with how many, how fast, how long still."""
+
+    def __init__(self, progress: Progress, what: str, *, clock: Clock = time.monotonic) -> None:
+        self._progress = progress
+        self._task = progress.add_task(what, total=None, done="0", rate="-")
+        self._pace = Pace(BAR_EVERY_S, clock)
+
+    def __call__(self, done: int, share: float | None) -> None:
+        """Show it if it is time to, and at the end."""
+        if self._pace.is_next(done):
+            self._progress.reset(self._task)
+        if not self._pace.is_time() and share != 1.0:
+            return
+        self._progress.update(
+            self._task,
+            total=None if share is None else 1.0,
+            completed=share or 0.0,
+            done=f"{done:,}",
+            rate=f"{done / self._pace.elapsed_s:,.0f}",
+        )
+
+
+def _bar(what: str) -> Progress:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -70,23 +132,4 @@ def _bar(what: str) -> Iterator[OnProgress]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(what, total=None, done="0", rate="-")
-        began = time.monotonic()
-        calls = 0
-
-        def update(done: int, share: float | None) -> None:
-            nonlocal calls
-            calls += 1
-            if calls % LOOK_EVERY and share != 1.0:
-                return
-            rate = done / max(time.monotonic() - began, 1e-9)
-            progress.update(
-                task,
-                total=None if share is None else 1.0,
-                completed=share or 0.0,
-                done=f"{done:,}",
-                rate=f"{rate:,.0f}",
-            )
-
-        yield update
+    return Progress(*columns, console=Console(stderr=True))

@@ -12,19 +12,15 @@ from airflow.sdk import Asset, AssetAlias
 from mails import ToldMail
 
 # Schedule a DAG on this asset to be run for every version of a day that is published; which one it
-# was is in the event's ``extra``: day, version, state of the run, folder, totals.
+# was is in the event's ``extra``: day, version, state (final, restated or provisional), folder,
+# silent, totals.
 DAYS = Asset(name="clickledger_days", uri="clickledger://exports/clicks")
 PUBLISHED = AssetAlias("clickledger_published_days")
 
 
-def days_in(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Of what an export printed: the days of which there is a new version."""
-    names = ("day", "version", "folder", "silent", "totals")
-    return [
-        {name: day[name] for name in names}
-        for day in found["days"]
-        if day["outcome"] == "published"
-    ]
+def named(days: list[dict[str, Any]]) -> str:
+    """As ``export deliver --announced`` wants them."""
+    return ",".join(f"{day['day']}:{day['version']}" for day in days)
 
 
 class ReportMail(ToldMail):

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, get_current_context, task
 from commands import ALL_DAGS, DEFAULTS, command
-from publications import DAYS, PUBLISHED, ReportMail, days_in
+from publications import DAYS, PUBLISHED, ReportMail, named
 
 DOC = """
 ### Publish the days that are over
@@ -21,7 +21,8 @@ was missed is made up for by the next one.
 **publish** is green also when a day is held back (an hour is not reconciled, an incident is open, a
 critical expectation failed): its log says which and why, and the last good version stays. Red means
 that something could not be written. **announce** emits the asset `clickledger_days` for each
-version, **copy** brings it to the delivery URL, **tell** mails a summary; once a version, ever.
+version (made by hand, too), **copy** brings it to the delivery URL, **tell** mails a summary; once
+a version, ever.
 
 By hand: *Trigger* with the days that you want, also provisional. Safe to clear and to retry.
 `docs/bundle.md` says what is in a bundle, `docs/runbooks/report-held.md` what holds a day back.
@@ -58,15 +59,19 @@ with DAG(
     )
 
     @task(outlets=[PUBLISHED], execution_timeout=timedelta(minutes=5))
-    def announce(found: Any) -> int:
-        """An event of the asset for each version."""
+    def announce(found: Any) -> str:
+        """An event of the asset for each version that no run before has announced."""
         events = get_current_context()["outlet_events"]
-        days = days_in(found)
-        for day in days:
+        for day in found["unannounced"]:
             events[PUBLISHED].add(DAYS, extra=day)
-        return len(days)
+        return named(found["unannounced"])
 
-    copy = command("copy", "export deliver --json", timeout=timedelta(minutes=30))
+    copy = command(
+        "copy",
+        'export deliver --announced "$ANNOUNCED" --json',
+        {"ANNOUNCED": "{{ ti.xcom_pull(task_ids='announce') or '' }}"},
+        timeout=timedelta(minutes=30),
+    )
     tell = command(
         "tell",
         "export deliver --mail --json",
@@ -75,5 +80,4 @@ with DAG(
         on_success_callback=ReportMail(),
         trigger_rule="none_skipped",  # also where a copy did not arrive: the page is here
     )
-    publish >> copy >> tell
-    announce(publish.output)
+    announce(publish.output) >> copy >> tell

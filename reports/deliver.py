@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from datetime import date
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.errors import ConfigurationError, NotPublishedError
 from clickledger.settings import Settings
+from clickledger.urls import without_login
 from reports.manifest import NAME, SUMS_FILE
 from reports.page import number
 from reports.registry import Export, claim_delivery, end_delivery, undelivered
 from reports.shelf import Shelf
 
 MAIL = "mail"
+ASSET = "asset"  # an event of Airflow's, for other teams' DAGs
 LAST = (NAME, SUMS_FILE)  # whoever finds a manifest finds the rest
 MOST_ATTACHED = 1_000_000  # bytes
 MOST_NAMED = 31
+MOST_LABEL = 255  # characters of export_deliveries.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,18 @@ def copy_out(connection: Connection[Cursor], settings: Settings) -> list[Export]
     url = settings.delivery_url.rstrip("/")
     if not url:
         return []
-    target = _label(url)
+    target = without_login(url)[:MOST_LABEL]
     try:
         system, root = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
         raise ConfigurationError(
             f"CLICKLEDGER_DELIVERY_URL cannot be used ({type(error).__name__}).",
             next_step="name a folder, or install the package for that kind of URL",
+        ) from None
+    except OSError as error:
+        raise NotPublishedError(
+            f"{target} does not answer ({type(error).__name__}).",
+            next_step="mend the target; the next run copies what waits",
         ) from None
     done = []
     for export in undelivered(connection, settings.report_time_zone, target):
@@ -70,6 +78,21 @@ def copy_out(connection: Connection[Cursor], settings: Settings) -> list[Export]
         end_delivery(connection, export, target)
         done.append(export)
     return done
+
+
+def unannounced(connection: Connection[Cursor], settings: Settings) -> list[Export]:
+    """Newest versions that no event of the asset has told of."""
+    return undelivered(connection, settings.report_time_zone, ASSET)
+
+
+def end_announcements(
+    connection: Connection[Cursor], settings: Settings, told: Collection[tuple[date, int]]
+) -> None:
+    """Events were emitted of these versions (day, version)."""
+    for export in unannounced(connection, settings):
+        if (export.day, export.version) in told:
+            claim_delivery(connection, export, ASSET)
+            end_delivery(connection, export, ASSET)
 
 
 def claim_mail(connection: Connection[Cursor], settings: Settings) -> Mail | None:
@@ -104,7 +127,7 @@ def _line(export: Export, settings: Settings) -> str:
         figures = "a silent day: not one event"
     return (
         f"{export.day} v{export.version} ({export.state}): {figures}. {export.reason}.\n"
-        f"  {_label(where)}/{export.folder}/report.html"
+        f"  {without_login(where)}/{export.folder}/report.html"
     )
 
 
@@ -112,11 +135,3 @@ def _state(export: Export) -> str:
     if export.events == 0:
         return "was silent"
     return "is final" if export.state == "final" else f"is {export.state} (v{export.version})"
-
-
-def _label(url: str) -> str:
-    """The URL without what may be a secret."""
-    parts = urlsplit(url)
-    if not parts.scheme:
-        return url[:255]
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:255]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pymysql
@@ -107,8 +107,17 @@ def transaction(connection: Connection[Cursor]) -> Iterator[None]:
         yield
         connection.commit()
     except BaseException:
-        connection.rollback()
+        give_up(connection)
         raise
+
+
+def give_up(connection: Connection[Cursor]) -> None:
+    """Roll back after an error, if there is still somebody to tell: what went wrong is known.
+
+    PyMySQL closes its connection where Ctrl-C finds it waiting for the server.
+    """
+    with suppress(pymysql.MySQLError):
+        connection.rollback()
 
 
 def fetch_all(

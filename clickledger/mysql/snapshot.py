@@ -9,7 +9,7 @@ from datetime import datetime
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.connection import fetch_all, give_up
 
 BEGIN = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
@@ -26,4 +26,4 @@ def consistent_snapshot(connection: Connection[Cursor]) -> Iterator[datetime]:
     try:
         yield fetch_all(connection, "SELECT UTC_TIMESTAMP(3) AS taken_at")[0]["taken_at"]
     finally:
-        connection.rollback()
+        give_up(connection)

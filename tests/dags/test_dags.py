@@ -98,6 +98,7 @@ def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
         "LIST": "run",
         "FIRST": "",
         "LAST": "2026-01-31",
+        "ANNOUNCED": "2026-01-15:2,2026-01-16:1",
     }
     found = set()
     for task in commands(dag_bag):

@@ -70,17 +70,11 @@ def test_nobody_is_told_without_receivers(
 
 
 def test_each_new_version_is_an_event(dag_bag: DagBag) -> None:
-    """Days that are unchanged or held back are none."""
+    """Once it is emitted, the next task says so: no run lists the version again."""
     import publications  # type: ignore[import-not-found]  # from the DAG folder
 
-    day = {"day": "2026-01-15", "version": 2, "folder": "f", "silent": False, "totals": {}}
-    found = {
-        "days": [
-            day | {"outcome": "published", "why": []},
-            day | {"outcome": "unchanged"},
-            day | {"outcome": "held"},
-        ]
-    }
-    assert publications.days_in(found) == [day]
+    days = [{"day": "2026-01-15", "version": 2}, {"day": "2026-01-16", "version": 1}]
+    assert publications.named(days) == "2026-01-15:2,2026-01-16:1"
     task: Any = dag_bag.dags["report_daily"].get_task("announce")
     assert task.outlets == [publications.PUBLISHED]
+    assert task.downstream_task_ids == {"copy"}

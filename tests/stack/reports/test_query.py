@@ -10,7 +10,8 @@ import pandas as pd
 import pymysql
 import pytest
 
-from clickledger.errors import UsageError
+from cli.main import run
+from clickledger.errors import ExitCode, UsageError
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role
 from reports.checks import Status
@@ -18,6 +19,8 @@ from reports.formats import Format
 from reports.query import export_query
 from reports.verify import open_bundle, verify
 from tests.stack.reports.reported import Reported
+from tests.stack.stream.deployment import environment_of
+from tests.unit.cli.invoking import invoke
 
 pytestmark = pytest.mark.stack
 
@@ -32,6 +35,35 @@ def answer(reported: Reported, text: str, target: Path, wanted: Format) -> Path:
         export_query(connection, text, target, wanted)
     assert {check.status for check in verify(open_bundle(target))} == {Status.OK}
     return target / f"answer.{wanted}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SELECT clickz FROM clicks_by_minute", "Unknown column 'clickz'"),
+        ("SELEC 1", "near 'SELEC 1'"),
+        ("SELECT * FROM nothing_here", "nothing_here' doesn't exist"),
+    ],
+)
+def test_a_slip_in_a_question_is_told_in_the_servers_words(
+    reported: Reported, tmp_path: Path, text: str, said: str
+) -> None:
+    question = tmp_path / "question.sql"
+    question.write_text(text)
+    code, out, err = invoke(
+        *("export", "--query", str(question)), env=environment_of(reported.settings)
+    )
+    assert (code, out) == (ExitCode.USAGE, "")
+    assert said in err
+    assert f"mend {question}" in err
+
+
+def test_a_question_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "latin.sql").write_bytes(b"SELECT '\xe4'")
+    assert run(["export", "--query", str(tmp_path / "latin.sql")]) == ExitCode.USAGE
+    assert "is not UTF-8 text" in capsys.readouterr().err
+    assert run(["export", "--query", str(tmp_path / "none.sql")]) == ExitCode.USAGE
+    assert "No such file" in capsys.readouterr().err
 
 
 def test_every_format_holds_the_answer(reported: Reported, tmp_path: Path) -> None:

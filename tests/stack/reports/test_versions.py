@@ -14,7 +14,7 @@ from clickledger.settings import Role
 from reports.against import against_database
 from reports.changes import read_changes
 from reports.checks import Status
-from reports.deliver import claim_mail, copy_out
+from reports.deliver import claim_mail, copy_out, end_announcements, unannounced
 from reports.due import due_days, publish_days
 from reports.neutral import restored
 from reports.publish import Ask, Published
@@ -217,6 +217,11 @@ def test_what_is_due_is_published_once_and_delivered_once(
         assert [each.day for each in found] == due
         assert {each.outcome for each in found} == {"published"}
         assert publish_days(connection, settings, None, Ask("tests")) == []
+        news = unannounced(connection, settings)
+        assert {(each.day, each.version) for each in news} == {(day, 1) for day in due}
+        end_announcements(connection, settings, {(day, 1) for day in due if day != DAY})
+        assert [each.day for each in unannounced(connection, settings)] == [DAY]
+        end_announcements(connection, settings, {(DAY, 1)})
         assert len(copy_out(connection, settings)) == len(due)
         assert copy_out(connection, settings) == []
         told = claim_mail(connection, settings)
@@ -229,6 +234,10 @@ def test_what_is_due_is_published_once_and_delivered_once(
         assert [(each.day, each.version) for each in again if each.outcome == "published"] == [
             (DAY, 2)
         ]
+        assert [(each.day, each.version) for each in unannounced(connection, settings)] == [
+            (DAY, 2)
+        ]
+        end_announcements(connection, settings, {(DAY, 2)})
         assert [each.version for each in copy_out(connection, settings)] == [2]
         one = claim_mail(connection, settings)
         assert one is not None

@@ -89,6 +89,8 @@ def test_a_span_ends_now_and_has_its_default_length() -> None:
     assert span(None, datetime(2019, 1, 1), hour)[0] == datetime(2018, 12, 31, 23)  # noqa: DTZ001
     with pytest.raises(typer.BadParameter, match="before"):
         span(NOW, NOW, hour)
+    with pytest.raises(typer.BadParameter, match="too early"):
+        span(None, datetime(1, 1, 1), hour)  # noqa: DTZ001
 
 
 def test_a_day_is_a_date_and_never_a_moment() -> None:
@@ -96,3 +98,9 @@ def test_a_day_is_a_date_and_never_a_moment() -> None:
     for text in ("", "now", "-2h", "2026-02-30", "2026-01-31T23:00-05:00"):
         with pytest.raises(typer.BadParameter, match="is no date"):
             calendar_day(text)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1999-12-30", "2100-01-02", "9999-12-31"])
+def test_a_day_is_of_the_years_that_events_may_come_from(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="No event can be of"):
+        calendar_day(text)

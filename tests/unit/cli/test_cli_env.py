@@ -46,6 +46,17 @@ def test_passwords_are_stars_unless_asked_for(
     )
 
 
+def test_a_login_in_a_url_is_shown_only_when_asked_for(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chain = "simplecache::s3://key:secret@bucket/days?signature=abc"
+    (home / "settings.env").write_text(f"CLICKLEDGER_DELIVERY_URL={chain}\n")
+    assert shown(capsys)["delivery_url"] == "simplecache::s3://bucket/days"
+    assert shown(capsys, "--show-secrets")["delivery_url"] == chain
+    (home / "settings.env").write_text("CLICKLEDGER_DELIVERY_URL=/data/a#b@c\n")
+    assert shown(capsys)["delivery_url"] == "/data/a#b@c"
+
+
 def test_each_setting_says_where_it_comes_from(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
