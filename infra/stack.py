@@ -12,7 +12,6 @@ from infra.airflow_client import deploy_by_airflow
 from infra.airflow_database import AirflowDatabase
 from infra.airflow_home import AirflowHome
 from infra.airflow_programs import AirflowProgram
-from infra.bring_up_stream import bring_up_stream
 from infra.class_archive import make_class_archive
 from infra.contents import prepare_kafka, prepare_mysql
 from infra.errors import StackError
@@ -262,6 +261,9 @@ class Stack:
             await_work(self.part(name), pid, self.supervisor, self.home)
 
     def _bring_up_stream(self, running: Step) -> None:
+        # Here: the verbs know Kafka and much else, and whoever only looks would wait for them.
+        from infra.bring_up_stream import bring_up_stream
+
         driver = StreamDriver(self.settings, self.home)
         scheduler = self.supervisor.state("airflow-scheduler")
         if self.settings.airflow == "on" and scheduler.alive:
