@@ -12,7 +12,7 @@ def stream_status(settings: "Settings") -> dict[str, Any]:
     """The verdict, its reasons, and the rows that it is made of."""
     from cli.database import database
     from lifecycle.health import judge_health, observe
-    from lifecycle.incidents import BUDGET, spent
+    from lifecycle.incidents import BUDGET, since_when, spent
     from lifecycle.runner import runner_of
     from lifecycle.samples import last_sample
     from lifecycle.slots import read_slots
@@ -22,11 +22,14 @@ def stream_status(settings: "Settings") -> dict[str, Any]:
         sample = last_sample(connection, seen.state["epoch"])
         slots = read_slots(connection)
         used, _ = spent(connection)
+        since = since_when(connection, seen.state["started_at"])
     health = judge_health(seen)
     return {
         **health.as_dict(),
         **seen.as_dict(),
-        "restarts_left": max(max(BUDGET.values()) - used, 0),
+        "lag_s": seen.lag_s,
+        "verdict_since": since,
+        "restarts_left": max(BUDGET.get(health.verdict, max(BUDGET.values())) - used, 0),
         "sample": sample,
         "slots": {name: _slot(row) for name, row in slots.items()},
     }
@@ -50,9 +53,9 @@ def status_lines(found: dict[str, Any]) -> list[str]:
         "stream": f"{found['verdict']}: {found['detail']}",
         "next": found["next_step"] or "-",
         "wanted": _wanted(found),
-        "since": _when(found["started_at"]),
+        "since": f"{_when(found['verdict_since'])}; started {_when(found['started_at'])}",
         "last commit": _when(found["last_commit_at"]),
-        "lag": _counted(found["lag_events"], "events"),
+        "lag": _lag(found),
         "epoch": f"{found['epoch'] or '-'} (the database grants {found['fence_epoch']})",
         "generation": found["generation"] or "-",
         "release": found["release_name"] or "-",
@@ -70,6 +73,11 @@ def status_lines(found: dict[str, Any]) -> list[str]:
             f"{slot['wanted']}: {slot['state']}, release {slot['release'] or '-'}"
         )
     return [f"{name + ':':13}{printable(str(text))}" for name, text in lines.items()]
+
+
+def _lag(found: dict[str, Any]) -> str:
+    events = _counted(found["lag_events"], "events")
+    return events if found["lag_s"] is None else f"{events}, {found['lag_s']:.1f} s at this rate"
 
 
 def _sampled(row: dict[str, Any] | None) -> str:

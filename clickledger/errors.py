@@ -139,6 +139,10 @@ class OperationFailedError(ClickledgerError):
     exit_code = ExitCode.OPERATION_FAILED
 
 
+class ReleaseFailedError(OperationFailedError):
+    """A release did not show what it must: it is to be judged by it, and taken back."""
+
+
 class ArchiveIncompleteError(ClickledgerError):
     """The archive does not hold what the ledger has applied, or other bytes than it has listed."""
 

@@ -6,7 +6,15 @@ import time
 import uuid
 from collections.abc import Callable
 
-from clickledger.errors import OperationFailedError, OperationRefusedError
+from clickledger.errors import (
+    ClickledgerError,
+    DatabaseUnreachableError,
+    ExitCode,
+    KafkaUnreachableError,
+    OperationFailedError,
+    OperationRefusedError,
+    ReleaseFailedError,
+)
 from clickledger.slots import SLOTS, SlotState, Wanted
 from clickledger.waiting import wait_for
 from lifecycle import slots as slot_rows
@@ -19,6 +27,11 @@ WRITING_WITHIN_S = 60.0
 GONE_AFTER_S = 3.0  # no process and no word: it died before it could say anything
 MOST_STARTS = 2  # the supervisor starts a writer again, not a standby
 POLL_S = 0.03
+# A driver that ends for want of a server: it says nothing of its release.
+UNREACHABLE = {
+    ExitCode.DATABASE_UNREACHABLE: DatabaseUnreachableError,
+    ExitCode.KAFKA_UNREACHABLE: KafkaUnreachableError,
+}
 
 
 def instance_of(token: str, attempt: str) -> str:
@@ -40,16 +53,23 @@ def bring_up(
     ``beside``: it warms up while the old writer works; else that one drains first.
 
     Raises:
-        OperationFailedError: the new driver ended before it took over; the old one goes on.
+        ReleaseFailedError: the new driver ended, or hung, before it wrote.
+        OperationFailedError: a process that is in the way does not end.
         OperationRefusedError: other rules would change figures, and nobody has approved of that.
+        DatabaseUnreachableError, KafkaUnreachableError: it ended for want of that server. Wanted
+            as the writer, it is started again until the server is back.
     """
     instance = instance_of(actor.request.token, attempt)
     slot = _place(actor, runner, release, instance, beside=beside)
     try:
         row = _await(actor, runner, slot, _is_warm, WARM_WITHIN_S)
         _require_approved(row, approved=rules_approved)
-    except (OperationFailedError, OperationRefusedError):
+    except (ReleaseFailedError, OperationRefusedError):
         _give_up(actor, runner, slot)
+        raise
+    except tuple(UNREACHABLE.values()):
+        if read_slots(actor.connection)[slot].wanted is Wanted.STANDBY:
+            _give_up(actor, runner, slot)
         raise
     if row.wanted is not Wanted.WRITER:
         actor.stage("handover")
@@ -63,7 +83,7 @@ def _place(actor: Actor, runner: Runner, release: str, instance: str, *, beside:
     """The slot where this very start was, or now is, put."""
     found = read_slots(actor.connection)
     for row in found.values():
-        if row.instance == instance:
+        if row.instance == instance and row.wanted is not Wanted.STOPPED:
             runner.start(row.slot)
             return row.slot
     writer = writer_of(found)
@@ -133,35 +153,43 @@ def _await(
         row = read_slots(actor.connection)[slot]
         if there(row):
             return row
-        _require_not_ended(row)
+        require_not_ended(row)
         if runner.state(slot).alive:
             seen_alive = time.monotonic()
         elif time.monotonic() - seen_alive > GONE_AFTER_S:
-            raise OperationFailedError(
+            raise ReleaseFailedError(
                 f"The new driver ended without a word before it took over; {log_hint(slot)}."
             )
         return None
 
     row = wait_for(look, within_s=timeout_s, every_s=POLL_S)
     if row is None:
-        raise OperationFailedError(
+        raise ReleaseFailedError(
             f"The new driver did not get from {read_slots(actor.connection)[slot].state} on within"
             f" {timeout_s:g} s; {log_hint(slot)}."
         )
     return row
 
 
-def _require_not_ended(row: SlotRow) -> None:
+def require_not_ended(row: SlotRow, *, starts: int = MOST_STARTS, until: str = "took over") -> None:
+    """The new driver is still in its first ``starts`` starts, and has left no word of an end.
+
+    Raises:
+        ReleaseFailedError: it has ended before it ``until``.
+        DatabaseUnreachableError, KafkaUnreachableError: for want of that server.
+    """
     if row.exit_code:
-        raise OperationFailedError(
-            f"The new driver ended before it took over (exit code {row.exit_code}):"
-            f" {row.end_reason}"
+        raise _ending(row.exit_code)(
+            f"The new driver ended before it {until} (exit code {row.exit_code}): {row.end_reason}"
         )
-    if row.starts > MOST_STARTS:
-        raise OperationFailedError(
-            f"The new driver ended {row.starts - 1} times before it took over;"
-            f" {log_hint(row.slot)}."
+    if row.starts > starts:
+        raise ReleaseFailedError(
+            f"The new driver ended {row.starts - 1} times before it {until}; {log_hint(row.slot)}."
         )
+
+
+def _ending(code: int) -> type[ClickledgerError]:
+    return next((kind for each, kind in UNREACHABLE.items() if each == code), ReleaseFailedError)
 
 
 def log_hint(slot: str) -> str:

@@ -36,6 +36,7 @@ class Verdict(StrEnum):
     STOPPED = "stopped"  # as is wanted
     LAGGING = "lagging"
     STUCK = "stuck"  # events are waiting, commits do not come
+    CUT_OFF = "cut_off"  # Kafka does not answer it: no restart mends that
     DOWN = "down"
     DRIFTED = "drifted"  # what runs is not what is wanted
     WRONG = "wrong"  # it counts other figures than the contract
@@ -203,14 +204,14 @@ def _down(seen: Observed) -> Health:
 
 def _alive(seen: Observed) -> Health:
     state, age = seen.state, seen.heartbeat_age_s
+    if state["state"] == "starting" and _young(state["started_age_s"]):
+        return Health(Verdict.HEALTHY, "starting")
     if state["epoch"] is not None and state["epoch"] < state["fence_epoch"] and age is not None:
         return Health(
             Verdict.FENCED,
             f"epoch {state['epoch']} runs, and epoch {state['fence_epoch']} was granted",
             f"{RUNBOOKS}/stream-fenced.md",
         )
-    if state["state"] == "starting" and _young(state["started_age_s"]):
-        return Health(Verdict.HEALTHY, "starting")
     if age is None or age > HEARTBEAT_IS_OLD_S:
         since = "ever" if age is None else f"for {age:.0f} s"
         return Health(
@@ -236,9 +237,9 @@ def _working(seen: Observed) -> Health:
     lag, commit_age = seen.state["lag_events"], seen.commit_age_s
     if lag is None:
         return Health(
-            Verdict.STUCK,
+            Verdict.CUT_OFF,
             "Kafka does not say what is waiting",
-            "check that the broker runs (`make status`)",
+            f"{RUNBOOKS}/stream-cut-off.md",
         )
     if (
         lag

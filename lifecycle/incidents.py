@@ -48,6 +48,16 @@ def spent(connection: Connection[Cursor]) -> tuple[int, datetime | None]:
     return used, last
 
 
+def since_when(connection: Connection[Cursor], started_at: datetime | None) -> datetime | None:
+    """Since when the newest trouble lasts, or, where none does, since when there was none."""
+    rows = fetch_all(connection, statement("lifecycle/incidents"), (1,))
+    if not rows:
+        return started_at
+    opened: datetime = rows[0]["opened_at"]
+    ended: datetime | None = rows[0]["ended_at"]
+    return max(ended, started_at or ended) if ended else opened
+
+
 def keep_incident(connection: Connection[Cursor], health: Health) -> Kept:
     """One open row per trouble."""
     known = fetch_one(connection, statement("lifecycle/open_incident"))

@@ -23,14 +23,29 @@ import pymysql
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.errors import ClickledgerError, ExitCode, OperationInProgressError, UsageError
-from clickledger.mysql.connection import connected, fetch_all, fetch_one
+from clickledger.errors import (
+    ClickledgerError,
+    DatabaseUnreachableError,
+    ExitCode,
+    KafkaUnreachableError,
+    OperationInProgressError,
+    UsageError,
+)
+from clickledger.mysql.connection import connected, fetch_all, fetch_one, is_connection_lost
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
+from lifecycle.supervisor import SupervisorUnreachableError
 
 LEASE_S = 20
 RENEW_S = 5.0
 POLL_S = 0.2
+# After these the same token goes on with the operation: they say nothing of how it ends.
+GOES_ON = (
+    OperationInProgressError,
+    DatabaseUnreachableError,
+    KafkaUnreachableError,
+    SupervisorUnreachableError,
+)
 
 
 @dataclass(frozen=True)
@@ -110,6 +125,7 @@ class Actor:
         self.connection = connection
         self.request = request
         self._holder = holder
+        self._within = ""
 
     def begun(self) -> Operation:
         """As it was written down when it was begun, perhaps by an actor that has died since."""
@@ -124,9 +140,18 @@ class Actor:
         lock = fetch_one(self.connection, statement("lifecycle/lock_holder"))
         if lock is None or lock["holder"] != self._holder:
             raise OperationInProgressError("Another actor has taken this operation over.")
-        row = {"token": self.request.token, "stage": name}
+        row = {"token": self.request.token, "stage": f"{self._within}{name}"}
         with self.connection.cursor() as cursor:
             cursor.execute(statement("lifecycle/stage_operation"), row)
+
+    @contextmanager
+    def staging(self, name: str) -> Iterator[None]:
+        """Each stage inside is a part of this one."""
+        self._within = f"{name}: "
+        try:
+            yield
+        finally:
+            self._within = ""
 
 
 def perform(
@@ -139,6 +164,8 @@ def perform(
     Raises:
         OperationInProgressError: another operation is under way.
         UsageError: the token was used for another action.
+        DatabaseUnreachableError, KafkaUnreachableError, SupervisorUnreachableError: that server
+            went away. The operation is not over: the same token goes on with it.
     """
     with connected(settings, Role.OPERATOR) as connection:
         holder = str(uuid.uuid4())
@@ -147,6 +174,13 @@ def perform(
         try:
             with _renewed(settings, request.token, holder):
                 return _run(Actor(connection, request, holder), work), True
+        except pymysql.MySQLError as error:
+            if not is_connection_lost(error):
+                raise
+            raise DatabaseUnreachableError(
+                "MySQL went away in the middle of the operation.",
+                next_step="when it is back (`make status`), ask again with the same token",
+            ) from error
         finally:
             with suppress(pymysql.MySQLError), connection.cursor() as cursor:
                 cursor.execute(statement("lifecycle/free_lock"), (holder,))
@@ -189,7 +223,7 @@ def _run(actor: Actor, work: Callable[[Actor], Outcome]) -> Outcome:
             cursor.execute(statement("lifecycle/begin_operation"), row)
     try:
         outcome = work(actor)
-    except OperationInProgressError:
+    except GOES_ON:
         raise
     except ClickledgerError as error:
         outcome = Outcome("failed", (str(error),), exit_code=error.exit_code)
@@ -239,6 +273,12 @@ def outcome_of(connection: Connection[Cursor], token: str, action: str) -> Outco
             next_step="take another token for another operation",
         )
     return known.outcome() if known and known.state != "running" else None
+
+
+def operation_in_hand(connection: Connection[Cursor]) -> Operation | None:
+    """The one that somebody is at work on."""
+    lock = fetch_one(connection, statement("lifecycle/lock_holder"))
+    return find_operation(connection, lock["token"]) if lock and lock["held"] else None
 
 
 def find_operation(connection: Connection[Cursor], token: str) -> Operation | None:

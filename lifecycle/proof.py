@@ -15,7 +15,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import milliseconds_between
-from clickledger.errors import OperationFailedError
+from clickledger.errors import ReleaseFailedError
 from clickledger.ledger.audit import AuditReport
 from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import fetch_all, fetch_one
@@ -23,6 +23,7 @@ from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 from clickledger.waiting import wait_for
 from lifecycle.audits import audit_now
+from lifecycle.handover import require_not_ended
 from lifecycle.recount import LARGEST_SAMPLE, sample
 from lifecycle.signs import lag_of, require_lag_falls, require_reject_share
 from lifecycle.slots import read_slots
@@ -61,9 +62,11 @@ def prove(
     """Watch the driver in ``slot`` until it has shown what it must; ``before``: what was.
 
     Raises:
-        OperationFailedError: it ended, started again, got stuck, lags more and more, counted
+        ReleaseFailedError: it ended, started again, got stuck, lags more and more, counted
             wrongly, rejects far more than was rejected before, or the audit finds what it did not
             find before.
+        DatabaseUnreachableError, KafkaUnreachableError: that server went away: nothing is proven,
+            and nothing is known against the release.
     """
     epoch, since = _epoch(connection, slot)
     lag = lag_of(connection)
@@ -73,8 +76,8 @@ def prove(
     require_reject_share(connection, epoch, since, settings.proof_reject_factor)
     require_lag_falls(connection, epoch, max(lag, _in_hand(rows)))
     after = audit_now(settings)
-    if new := after.failed - before.result().failed:
-        raise OperationFailedError(f"The audit fails since the takeover: {', '.join(sorted(new))}.")
+    if new := after.worse_than(before.result()):
+        raise ReleaseFailedError(f"The audit finds more than before: {', '.join(new)}.")
     row = fetch_one(connection, statement("lifecycle/gap"), {"epoch": epoch}) or {}
     return Proof(
         epoch=epoch,
@@ -89,7 +92,7 @@ def prove(
 def _epoch(connection: Connection[Cursor], slot: str) -> tuple[int, datetime]:
     row = read_slots(connection)[slot]
     if row.epoch is None or row.writing_at is None:
-        raise OperationFailedError(f"The driver in slot {slot} does not write.")
+        raise ReleaseFailedError(f"The driver in slot {slot} does not write.")
     return row.epoch, row.writing_at
 
 
@@ -108,19 +111,14 @@ def _await_progress(connection: Connection[Cursor], slot: str, epoch: int, since
         return is_idle or committed() >= BATCHES
 
     if not wait_for(shown_enough, within_s=PROGRESS_WITHIN_S, every_s=POLL_S):
-        raise OperationFailedError(
+        raise ReleaseFailedError(
             f"Epoch {epoch} committed {committed()} batches within {PROGRESS_WITHIN_S:g} s though"
             " events are waiting."
         )
 
 
 def _require_alive(connection: Connection[Cursor], slot: str) -> None:
-    row = read_slots(connection)[slot]
-    if row.starts > 1 or row.exit_code is not None:
-        raise OperationFailedError(
-            f"The new driver ended after it took over (exit code {row.exit_code}):"
-            f" {row.end_reason or 'it left no word'}"
-        )
+    require_not_ended(read_slots(connection)[slot], starts=1, until="was proven")
 
 
 def _is_idle(connection: Connection[Cursor], epoch: int) -> bool:
@@ -160,12 +158,12 @@ def recount_samples(
     ``rows``: of sql/lifecycle/epoch_batches. Returns the ranges, and how many records they held.
 
     Raises:
-        OperationFailedError: a range was counted wrongly; it is named for a restatement.
+        ReleaseFailedError: a range was counted wrongly; it is named for a restatement.
     """
     small = [row for row in rows if 0 < row["records_read"] <= LARGEST_SAMPLE]
     samples = sample(connection, settings, random.sample(small, min(SAMPLES, len(small))))
     if wrong := [each.in_words() for each in samples if each.differences]:
-        raise OperationFailedError(
+        raise ReleaseFailedError(
             f"Epoch {epoch} counts wrongly: {'; '.join(wrong)}.",
             next_step="all ranges of this epoch are to be restated",
         )

@@ -127,7 +127,7 @@ def find_release(connection: Connection[Cursor], name: str) -> Release:
     )
 
 
-def last_good(connection: Connection[Cursor], other_than: str) -> Release | None:
+def last_good(connection: Connection[Cursor], other_than: str = "") -> Release | None:
     """The release that was deployed last and found good, leaving one out."""
     good = [
         release

@@ -8,7 +8,7 @@ from datetime import datetime
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.errors import OperationFailedError
+from clickledger.errors import ReleaseFailedError
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.waiting import wait_for
@@ -41,7 +41,7 @@ def require_reject_share(
     Nothing is said where the rules differ, which a person has approved of, or records are few.
 
     Raises:
-        OperationFailedError: it rejects too much.
+        ReleaseFailedError: it rejects too much.
     """
     parameters = {"epoch": epoch, "since": since}
     rows = fetch_all(connection, statement("lifecycle/reject_shares"), parameters)
@@ -57,7 +57,7 @@ def require_reject_share(
     if min(new.records, old.records) < FEWEST_RECORDS:
         return
     if new.share > max(factor * old.share, SMALL_SHARE):
-        raise OperationFailedError(
+        raise ReleaseFailedError(
             f"Epoch {epoch} rejects {new.share:.1%} of its records; before it"
             f" {old.share:.1%} were rejected by the same rules.",
             next_step="look at the reasons (`clickledger rejects`): is it the release or a client?",
@@ -74,12 +74,12 @@ def require_lag_falls(connection: Connection[Cursor], epoch: int, most: int) -> 
     """Wait until no more than ``most`` events wait.
 
     Raises:
-        OperationFailedError: they do not become fewer.
+        ReleaseFailedError: they do not become fewer.
     """
     if not wait_for(
         lambda: lag_of(connection) <= most, within_s=LAG_FALLS_WITHIN_S, every_s=POLL_S
     ):
-        raise OperationFailedError(
+        raise ReleaseFailedError(
             f"Epoch {epoch} does not keep up: {lag_of(connection):,} events wait,"
             f" {LAG_FALLS_WITHIN_S:g} s after {most:,}."
         )

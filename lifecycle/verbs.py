@@ -13,10 +13,10 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import milliseconds_between
 from clickledger.errors import (
-    ClickledgerError,
     ExitCode,
     OperationFailedError,
     OperationRefusedError,
+    ReleaseFailedError,
 )
 from clickledger.ledger.fence import take_fence
 from clickledger.ledger.positions import read_positions
@@ -48,6 +48,7 @@ from lifecycle.supervisor import SupervisorUnreachableError
 DRAINED_WITHIN_S = 60.0
 POLL_S = 0.03
 WORKING = {"starting", "running", "draining"}
+ROLLING_BACK = "rolling back"
 
 
 @dataclass(frozen=True)
@@ -201,16 +202,26 @@ class Verbs:
         )
 
         def work(actor: Actor) -> Outcome:
+            # Of one that is gone on with, the writer of now may be its own new driver.
+            begun = actor.begun()
+            previous = begun.from_release
+            if begun.stage.startswith(ROLLING_BACK):  # whoever began it died in the middle of that
+                failed = ReleaseFailedError(
+                    target.verdict_reason or f"{request.to_release} failed."
+                )
+                return self._undo(actor, failed, previous)
             if plan.refusals:
                 return _refused(plan, plan.refusals)
             if plan.approvals and not ask.approved:
                 return _refused(plan, plan.approvals, needs_approval=True)
-            # Of one that is gone on with, the writer of now may be its own new driver.
-            previous = actor.begun().from_release
+            left = previous if action == "rollback" else None
             if at_once:
                 self._end_old_writer_at_once(actor)
                 previous = None  # nobody wants that one back
-            return self._bring_up_and_prove(actor, target, previous, approved=ask.approved)
+            outcome = self._bring_up_and_prove(actor, target, previous, approved=ask.approved)
+            if outcome.state == "done" and left is not None:  # nobody shall go back to that
+                judge(actor.connection, left, "bad", f"{ask.by} went back from it: {ask.reason}")
+            return outcome
 
         return perform(self.settings, request, work)
 
@@ -221,7 +232,6 @@ class Verbs:
         before = begin_audit(self.settings)
         self._desire(actor, "running")
         name = target.release_name
-        slot = ""
         try:
             slot = bring_up(
                 actor,
@@ -236,44 +246,57 @@ class Verbs:
             proof = prove(actor.connection, self.settings, slot, before)
         except OperationRefusedError as error:
             return Outcome("refused", (str(error),), exit_code=error.exit_code)
-        except ClickledgerError as error:
+        except ReleaseFailedError as error:
             judge(actor.connection, name, "bad", str(error))
-            return self._undo(actor, error, previous, slot)
+            return self._undo(actor, error, previous)
         judge(actor.connection, name, "good", proof.in_words())
         return Outcome(
             "done", (f"{name}: {proof.in_words()}.",), _measured(actor, proof, slot, took_over_s)
         )
 
-    def _undo(
-        self, actor: Actor, error: ClickledgerError, previous: str | None, slot: str
-    ) -> Outcome:
-        """``slot``: where the new driver has taken over; empty when it did not come so far."""
-        if not slot and self._runs(actor.connection):
+    def _undo(self, actor: Actor, error: ReleaseFailedError, previous: str | None) -> Outcome:
+        """Back to ``previous``; nothing to do where its driver is still the one that writes."""
+        failed = instance_of(actor.request.token, "new")
+        slots = read_slots(actor.connection)
+        writer = writer_of(slots)
+        back = instance_of(actor.request.token, "back")
+        is_old = writer is not None and writer.instance not in {failed, back}
+        if is_old and self._runs(actor.connection):
             line = f"{error} The old driver goes on; nothing was written by the new one."
             return Outcome("rolled_back", (line,), exit_code=ExitCode.ROLLED_BACK)
         if previous is None or previous == actor.request.to_release:
             raise error
-        actor.stage("rolling back")
-        if slot:
-            self._end_at_once(actor, slot)  # it must not write on while the other one warms up
+        actor.stage(ROLLING_BACK)
+        for row in slots.values():
+            is_there = row.wanted is not Wanted.STOPPED or self.runner.state(row.slot).alive
+            if row.instance == failed and is_there:  # it must not write on meanwhile
+                self._end_at_once(actor, row.slot)
         before = begin_audit(self.settings)
-        back = bring_up(actor, self.runner, previous, attempt="back", rules_approved=True)
-        proof = prove(actor.connection, self.settings, back, before)
+        with actor.staging(ROLLING_BACK):
+            slot = bring_up(actor, self.runner, previous, attempt="back", rules_approved=True)
+            actor.stage("proving")
+            proof = prove(actor.connection, self.settings, slot, before)
         lines = (str(error), f"Rolled back to {previous}: {proof.in_words()}.")
-        return Outcome("rolled_back", lines, _measured(actor, proof, back), ExitCode.ROLLED_BACK)
+        return Outcome("rolled_back", lines, _measured(actor, proof, slot), ExitCode.ROLLED_BACK)
 
     def _target(self, connection: Connection[Cursor], release: str | None) -> Release:
-        """That release; by default the one that is, or last was, in a slot as the writer."""
+        """That release; by default the one that is, or last was, in a slot as the writer.
+
+        One that was found bad only while it is wanted: an actor may have died while it undid it.
+        """
         if release is not None:
             return find_release(connection, release)
-        slots = read_slots(connection).values()
-        known = [row for row in slots if row.release_name is not None]
-        if not known:
+        slots = [row for row in read_slots(connection).values() if row.release_name is not None]
+        if not slots:
             raise OperationRefusedError(
                 "Nothing was ever deployed here.", next_step="`clickledger stream deploy`"
             )
-        newest = max(known, key=lambda row: (row.wanted is Wanted.WRITER, str(row.wanted_at)))
-        return find_release(connection, str(newest.release_name))
+        slots.sort(key=lambda row: (row.wanted is Wanted.WRITER, str(row.wanted_at)), reverse=True)
+        if slots[0].wanted is Wanted.WRITER:
+            return find_release(connection, str(slots[0].release_name))
+        found = [find_release(connection, str(row.release_name)) for row in slots]
+        good = (each for each in found if each.verdict != "bad")
+        return next(good, None) or last_good(connection) or found[0]
 
     def _end_old_writer_at_once(self, actor: Actor) -> None:
         """Unless it is the one that this very operation has brought up before."""

@@ -25,6 +25,7 @@ from lifecycle.alarms import Alarm, alarm_of
 from lifecycle.ended_generations import put_away
 from lifecycle.health import Health, Observed, Verdict, judge_health, observe
 from lifecycle.incidents import BUDGET, keep_incident, see_incident, spent
+from lifecycle.operations import operation_in_hand
 from lifecycle.recount import sample_newest
 from lifecycle.releases import judge
 from lifecycle.samples import suspect_ranges
@@ -45,11 +46,12 @@ class Watched:
     restarts_left: int
     sampled: str = "nothing"  # which applied range was counted again, and what came of it
     alarm: Alarm | None = None  # what people are to be told
+    is_operated_on: bool = False  # then what looks like trouble is an operation's doing
 
     @property
     def is_telling(self) -> bool:
         """Whether somebody should hear of it: trouble, or the end of one."""
-        return not self.health.fine or self.alarm is not None
+        return not (self.health.fine or self.is_operated_on) or self.alarm is not None
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -60,6 +62,7 @@ class Watched:
             "restarts_left": self.restarts_left,
             "sampled": self.sampled,
             "alarm": asdict(self.alarm) if self.alarm else None,
+            "is_operated_on": self.is_operated_on,
         }
 
 
@@ -69,9 +72,12 @@ def watch(settings: Settings, verbs: Verbs) -> Watched:
         put_away(connection, settings)
         seen, sampled = _look(connection, settings, verbs)
         health = judge_health(seen)
-        kept = keep_incident(connection, health)
         used, last = spent(connection)
         left = max(BUDGET.get(health.verdict, 0) - used, 0)
+        if at_work := operation_in_hand(connection):
+            did = f"nothing: {at_work.action} by {at_work.asked_by} is under way"
+            return Watched(health, None, did, left, sampled, is_operated_on=True)
+        kept = keep_incident(connection, health)
         did = _why_not(health, left, _still_to_wait(used, last))
         if kept.number is not None and not did:
             with connection.cursor() as cursor:

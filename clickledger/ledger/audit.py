@@ -59,6 +59,16 @@ class CheckResult:
         """Whether nothing breaks the check."""
         return self.violations == 0
 
+    def is_worse_than(self, before: CheckResult) -> bool:
+        """Whether more rows break it, or sums are off by something else."""
+        return self.violations > before.violations or self._surplus != before._surplus
+
+    @property
+    def _surplus(self) -> dict[str, Any]:
+        """By how much sums are off: both sides of them grow while the stream works."""
+        first = self.rows[0] if self.rows else {}
+        return {name: value for name, value in first.items() if name.startswith("surplus_")}
+
     def as_dict(self) -> dict[str, Any]:
         """The result as JSON types."""
         return {
@@ -91,6 +101,12 @@ class AuditReport:
     def failed(self) -> frozenset[str]:
         """The names of the checks that something breaks."""
         return frozenset(check.name for check in self.checks if not check.ok)
+
+    def worse_than(self, before: AuditReport) -> list[str]:
+        """The names of the checks that more breaks than did ``before``, or other sums break."""
+        known = {check.name: check for check in before.checks}
+        worse = (check for check in self.checks if check.is_worse_than(known[check.name]))
+        return [check.name for check in worse if not check.ok]
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON types."""

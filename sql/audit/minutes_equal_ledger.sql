@@ -10,6 +10,8 @@ SELECT
     sealed.events AS sealed_events,
     ledger.accepted AS ledger_accepted,
     corrected.events AS corrected_events,
+    minutes.clicks + sealed.clicks - ledger.clicks - corrected.clicks AS surplus_clicks,
+    minutes.events + sealed.events - ledger.accepted - corrected.events AS surplus_events,
     1 AS violations
 FROM (
     SELECT COALESCE(SUM(clicks), 0) AS clicks, COALESCE(SUM(events), 0) AS events

@@ -14,8 +14,10 @@ from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
 from lifecycle.health import Verdict
+from lifecycle.operations import Actor
 from lifecycle.releases import find_release
 from lifecycle.samples import suspect_ranges
+from lifecycle.verbs import Verbs
 from lifecycle.watch import watch
 from tests.stack.lifecycle.conftest import operated_stream
 from tests.stack.lifecycle.operated import Operated, edit, succeeded
@@ -35,6 +37,11 @@ def operated(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> I
 
 CRASHES_AT_START = edit(
     "streaming/__main__.py", "def main() -> int:", "def main() -> int:\n    raise SystemExit(1)"
+)
+CRASHES_AS_IT_TAKES_OVER = edit(
+    "streaming/takeover.py",
+    "    epoch = take_fence(connection, identity.owner)\n",
+    "    epoch = take_fence(connection, identity.owner)\n    raise ZeroDivisionError\n",
 )
 COUNTS_WRONGLY = edit(
     "clickledger/transforms/count.py", 'f.sum("click").alias', 'f.max("click").alias'
@@ -83,6 +90,7 @@ REJECTS_EVERYTHING_LATER = edit(
     ("change", "exact"),
     [
         pytest.param(CRASHES_AT_START, True, id="crashes at start"),
+        pytest.param(CRASHES_AS_IT_TAKES_OVER, True, id="crashes as it takes over"),
         pytest.param(COUNTS_WRONGLY, True, id="counts wrongly"),
         pytest.param(REJECTS_EVERYTHING, True, id="rejects everything"),
         pytest.param(CRASHES_AT_ITS_FIFTH_BATCH, True, id="crashes at its fifth batch"),
@@ -111,6 +119,31 @@ def test_a_bad_release_is_rolled_back_by_itself(
         operated.deployment.assert_exact()
     else:
         assert "counts wrongly" in outcome.lines[0]
+
+
+class Dying(Verbs):
+    """Verbs of an actor that is killed as it has thrown a bad release out."""
+
+    def _end_at_once(self, actor: Actor, slot: str) -> None:
+        super()._end_at_once(actor, slot)
+        raise KeyboardInterrupt
+
+
+def test_who_dies_in_mid_rollback_leaves_no_bad_release_behind(operated: Operated) -> None:
+    """The same token goes on rolling back; a reset, for example by watching, takes the good one."""
+    good = str(operated.writer().release_name)
+    bad = operated.release(CRASHES_AS_IT_TAKES_OVER)
+    dying = Dying(operated.settings, operated.verbs.runner)
+    ask = operated.ask("dies")
+    with pytest.raises(KeyboardInterrupt):
+        dying.deploy(ask, bad.release_name)
+    with connected(operated.settings, Role.READER) as connection:
+        assert operated.verbs._target(connection, None).release_name == good
+    outcome, done_now = operated.verbs.deploy(ask, bad.release_name)
+    assert (outcome.state, done_now) == ("rolled_back", True), outcome
+    assert outcome.lines[1].startswith(f"Rolled back to {good}: ")
+    assert operated.writer().release_name == good
+    operated.deployment.assert_exact()
 
 
 def test_a_release_that_starts_to_count_wrongly_is_found_by_samples(operated: Operated) -> None:

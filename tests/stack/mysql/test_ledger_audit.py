@@ -262,7 +262,7 @@ def test_the_report_is_json(book: Connection[Cursor]) -> None:
     assert report["ok"] is False
     assert [check["name"] for check in report["checks"]] == list(CHECKS)
     sums = {"minute_clicks": 55, "ledger_clicks": 56, "minute_events": 27, "ledger_accepted": 27}
-    sealed = {"sealed_clicks": 0, "sealed_events": 0}
+    sealed = {"sealed_clicks": 0, "sealed_events": 0, "surplus_clicks": -1, "surplus_events": 0}
     assert [check["rows"] for check in report["checks"] if not check["ok"]] == [
         [{**sums, **dict.fromkeys(("corrected_clicks", "corrected_events"), 0), **sealed}]
     ]

@@ -12,7 +12,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import utc_now
-from clickledger.errors import OperationFailedError
+from clickledger.errors import ReleaseFailedError
 from lifecycle.signs import require_lag_falls, require_reject_share
 
 pytestmark = pytest.mark.stack
@@ -69,7 +69,7 @@ def test_too_much_is_rejected(
 ) -> None:
     since = utc_now()
     book(admin, since, {4: old, 5: new})
-    with pytest.raises(OperationFailedError, match=f"Epoch 5 rejects {said}"):
+    with pytest.raises(ReleaseFailedError, match=f"Epoch 5 rejects {said}"):
         require_reject_share(admin, 5, since, FACTOR)
 
 
@@ -77,14 +77,14 @@ def test_what_an_operator_lets_be_rejected_says_nothing(admin: Connection[Cursor
     """Known garbage is behind the stream's restart: a range that the allowance only touches too."""
     since = utc_now()
     book(admin, since, {3: (10_000, 0, 1), 4: (1_000, 1_000, 1), 5: (5_000, 5_000, 1)})
-    with pytest.raises(OperationFailedError, match="Epoch 5 rejects"):
+    with pytest.raises(ReleaseFailedError, match="Epoch 5 rejects"):
         require_reject_share(admin, 5, since, FACTOR)
     with admin.cursor() as cursor:
         cursor.execute(ALLOW, (10_999, 11_001))
     require_reject_share(admin, 5, since, FACTOR)
     with admin.cursor() as cursor:
         cursor.execute("UPDATE reject_allowances SET end_offset = 11000")
-    with pytest.raises(OperationFailedError, match=r"rejects 100.0% .* 0.0% were"):
+    with pytest.raises(ReleaseFailedError, match=r"rejects 100.0% .* 0.0% were"):
         require_reject_share(admin, 5, since, FACTOR)
 
 
@@ -95,5 +95,5 @@ def test_a_lag_that_does_not_fall(
     with admin.cursor() as cursor:
         cursor.execute("UPDATE stream_state SET lag_events = 500")
     require_lag_falls(admin, 5, 500)
-    with pytest.raises(OperationFailedError, match="500 events wait, 0 s after 499"):
+    with pytest.raises(ReleaseFailedError, match="500 events wait, 0 s after 499"):
         require_lag_falls(admin, 5, 499)

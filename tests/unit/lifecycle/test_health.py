@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from clickledger.ledger.positions import OffsetRange
+from clickledger.settings import CHECKOUT
 from clickledger.slots import SlotState, Wanted
-from lifecycle.health import Observed, Verdict, judge_health
+from lifecycle.health import FINE, RUNBOOKS, Observed, Verdict, judge_health
+from lifecycle.incidents import BUDGET
 from lifecycle.slots import SlotRow
 
 pytestmark = pytest.mark.unit
@@ -52,11 +54,17 @@ WRITER = SlotRow(
         ({"lag_events": 0, "last_commit_age_s": 99}, True, Verdict.IDLE, "nothing new to read"),
         ({"lag_events": 9_000}, True, Verdict.LAGGING, "9,000 events are waiting: 90 s at 100/s"),
         ({"last_commit_age_s": 61}, True, Verdict.STUCK, "10 events are waiting, the last commit"),
-        ({"lag_events": None}, True, Verdict.STUCK, "Kafka does not say"),
+        ({"lag_events": None}, True, Verdict.CUT_OFF, "Kafka does not say"),
         ({"heartbeat_age_s": 11}, True, Verdict.STUCK, "no sign of life for 11 s"),
         ({"heartbeat_age_s": 11}, False, Verdict.DOWN, "no driver runs for 11 s"),
         ({"state": "down", "halt_reason": "no MySQL"}, True, Verdict.DOWN, "no MySQL"),
         ({"state": "starting", "started_age_s": 20}, True, Verdict.HEALTHY, "starting"),
+        (  # its state is the old one's until it writes
+            {"state": "starting", "started_age_s": 20, "fence_epoch": 4},
+            True,
+            Verdict.HEALTHY,
+            "starting",
+        ),
         (
             {"state": "starting", "heartbeat_age_s": 100, "started_age_s": 100},
             True,
@@ -109,6 +117,16 @@ def test_an_epoch_that_counts_wrongly(
             "release r1 counts wrongly: partition 0 [5, 9): clicks 7 in the ledger, 4 in truth;"
             " to be restated: partition 0 [1, 9), partition 1 [0, 2,000)"
         )
+
+
+def test_kafkas_absence_is_nothing_to_restart_for() -> None:
+    assert Verdict.CUT_OFF not in FINE | set(BUDGET)
+
+
+def test_every_trouble_has_its_runbook() -> None:
+    for verdict in set(Verdict) - FINE - {Verdict.UNARCHIVED, Verdict.HALTED}:
+        name = verdict.replace("_", "-")
+        assert (CHECKOUT / RUNBOOKS / f"stream-{name}.md").is_file()
 
 
 def test_without_a_supervisor_the_heartbeat_alone_counts() -> None:
