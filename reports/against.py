@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -54,7 +54,7 @@ def against_archive(
     """A recount of the raw events at the bundle's own cuts."""
     day = find_day(connection, date.fromisoformat(bundle.own["day"]))
     _require_same_zone(bundle, day)
-    moved = moved_hours(connection, bundle, origins_of(connection, day))
+    moved = corrected_hours(connection, bundle, origins_of(connection, day))
     cuts = cuts_of(bundle)
     if len(cuts) < len(bundle.own["hours"]):
         yield Check("archive", Status.FAILED, "hours without a cut cannot be counted again")
@@ -78,17 +78,34 @@ def cuts_of(bundle: Bundle) -> Cuts:
 
 def moved_hours(connection: Connection[Cursor], bundle: Bundle, origins: Origins) -> list[str]:
     """Hours that are not what the bundle was made of."""
-    own = bundle.own
-    rows = exports_of(connection, own["timeZone"], date.fromisoformat(own["day"]))
-    row = next((each for each in rows if each.version == own["version"]), None)
-    cuts = {hour["hour"]: hour["cut"] for hour in own["hours"]}
-    known = row.hours if row else {}
+    known = _made_of(connection, bundle)
+    cuts = {hour["hour"]: hour["cut"] for hour in bundle.own["hours"]}
     return [
         hour.name
         for hour in origins.hours
         if cuts.get(hour.name) != dict(hour.cut)
-        or (row and known.get(hour.name, {}).get("version") != hour.version)
+        or (known and known.get(hour.name, {}).get("version") != hour.version)
     ]
+
+
+def corrected_hours(connection: Connection[Cursor], bundle: Bundle, origins: Origins) -> list[str]:
+    """Hours that were corrected or restated since: a recount below the old cut may differ.
+
+    Late events are no reason, for they lie beyond the cut.
+    """
+    known = _made_of(connection, bundle)
+    return [
+        hour.name
+        for hour in origins.hours
+        if hour.correction > known.get(hour.name, {}).get("correction", 0)
+    ]
+
+
+def _made_of(connection: Connection[Cursor], bundle: Bundle) -> Mapping[str, dict[str, Any]]:
+    """What was written down of the bundle's hours; nothing, if it was published elsewhere."""
+    own = bundle.own
+    rows = exports_of(connection, own["timeZone"], date.fromisoformat(own["day"]))
+    return next((row.hours for row in rows if row.version == own["version"]), {})
 
 
 def _registered(connection: Connection[Cursor], bundle: Bundle) -> Check:

@@ -124,8 +124,10 @@ def _compared(
     }
     with duckdb.connect(config=config) as database:
         database.execute("SET TimeZone = 'UTC'")
-        known = pq.read_table(corrections) if corrections else CORRECTIONS.empty_table()
-        database.register("corrections", known)
+        if corrections:  # as many as there are: DuckDB reads them from the file
+            database.read_parquet(str(corrections)).create_view("corrections")
+        else:
+            database.register("corrections", CORRECTIONS.empty_table())
         database.execute(
             f"CREATE TABLE moved AS {statement('duckdb/moved')}", _files(before, after)
         )

@@ -9,7 +9,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import utc_now
-from clickledger.errors import NotPublishedError
+from clickledger.errors import ClickledgerError, DatabaseUnreachableError
 from clickledger.settings import Settings
 from reports.day import days_between
 from reports.index import write_index
@@ -66,5 +66,7 @@ def renew_index(connection: Connection[Cursor], settings: Settings) -> None:
 def _publish(publisher: Publisher, day: date) -> Published:
     try:
         return publisher.publish(day)
-    except NotPublishedError as error:
+    except DatabaseUnreachableError:
+        raise
+    except ClickledgerError as error:
         return Published(day, Outcome.FAILED, None, None, [str(error)])

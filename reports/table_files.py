@@ -108,7 +108,8 @@ class TableWriter:
 
     def _begin(self) -> _Part:
         number = len(self.files) // 2 + 1
-        stem = f"{self._shape.name}-{number:04}" if self._shape.is_split else self._shape.name
+        is_named_by_number = self._shape.is_split or number > 1
+        stem = f"{self._shape.name}-{number:04}" if is_named_by_number else self._shape.name
         schema = self._shape.schema
         text = (self._folder / f"{stem}.csv").open("wb")
         text.write(header_as_csv(schema.names))

@@ -41,7 +41,7 @@ class Shape:
     title: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    is_split: bool = False  # over several files, when it is big
+    is_split: bool = False  # usually over several files: the first one has a number, too
 
     @property
     def schema(self) -> pa.Schema:

@@ -22,7 +22,10 @@ from reports.reread import csv_rows, files_of, parquet_rows, sheet_rows, tables_
 from reports.table_files import sums_of
 from reports.tables import FIGURES, FULL, HOURS, TOP, TYPES, Shape
 from reports.top import Top
-from reports.workbook import IMPOSSIBLE
+from reports.workbook import IMPOSSIBLE, MOST_ROWS
+
+# How a page says that its day is provisional; in the text of an id, "<" is not this.
+MARK = '<div class="running">PROVISIONAL</div>'
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,10 @@ def _workbook(bundle: Bundle) -> Check:
     troubles = []
     for shape in (TYPES, HOURS, TOP):
         rows = [tuple(map(_as_cell, row.values())) for row in bundle.rows(shape)]
-        if list(sheet_rows(path, shape)) != rows:
+        shown = list(sheet_rows(path, shape))
+        if len(rows) > MOST_ROWS:  # below those that fit, the sheet says so
+            rows, shown = rows[:MOST_ROWS], shown[:MOST_ROWS]
+        if shown != rows:
             troubles.append(f"the sheet {shape.name} of {path.name} holds other rows")
     return judged("workbook", troubles, "its sheets equal the Parquet files")
 
@@ -212,7 +218,7 @@ def _page(bundle: Bundle) -> Check:
     missing = [
         name for name, n in said.items() if f'<div class="big">{number(n)}</div>' not in text
     ]
-    marked = "PROVISIONAL" in text
+    marked = MARK in text
     troubles = [f"report.html shows other {name}" for name in missing]
     if marked != (bundle.own["state"] == "provisional"):
         troubles.append("report.html is marked as another state")

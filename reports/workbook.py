@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from reports.words import origin_rows, quality_rows, summary_rows
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 FORMATS = {"integer": "#,##0", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
 WIDTHS = {"integer": 14, "date": 12, "datetime": 18, "string": 28}
+MOST_ROWS = 1_000_000  # a sheet has room for 1,048,576
 # No XML document can hold these two; every other character that an id may have is exact.
 IMPOSSIBLE = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
 
@@ -80,10 +82,14 @@ def _table(
     sheet.freeze_panes(top + 1, 0)
     sheet.repeat_rows(top)
     last = top
-    for last, row in enumerate(rows, top + 1):
+    rest = iter(rows)
+    for last, row in enumerate(islice(rest, MOST_ROWS), top + 1):
         for index, column in enumerate(shape.columns):
             write_cell(sheet, (last, index), row[column.name], formats)
     sheet.autofilter(top, 0, last, len(shape.columns) - 1)
+    if more := sum(1 for _ in rest):
+        left = f"{more:,} more rows do not fit: they are in {shape.name}.csv and what follows it"
+        sheet.write_string(last + 1, 0, left, formats.mark)
 
 
 def _words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,18 @@ import pytest
 
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role
-from reports.against import against_database
+from reports.against import against_database, corrected_hours, moved_hours
 from reports.changes import read_changes
 from reports.checks import Status
+from reports.day import find_day
 from reports.deliver import claim_mail, copy_out, end_announcements, unannounced
 from reports.due import due_days, publish_days
 from reports.neutral import restored
+from reports.origins import origins_of
 from reports.publish import Ask, Published
 from reports.registry import exports_of
 from reports.verify import open_bundle, verify
+from tests.stack.mysql.built_hours import hour_of
 from tests.stack.mysql.minutes import Row
 from tests.stack.mysql.servers import Server, deployment
 from tests.stack.reports.reported import (
@@ -145,6 +149,39 @@ def test_what_is_not_the_databases_and_has_not_moved_fails(reported: Reported) -
             "UPDATE clicks_by_day SET clicks = clicks + 1 WHERE day = %s LIMIT 1", (DAY,)
         )
     assert [check.status for check in database_check(reported, found.folder)] == ["ok", "failed"]
+
+
+def test_only_corrections_excuse_another_recount_below_the_old_cut(reported: Reported) -> None:
+    """A late event lies beyond the cut of a version that was published before."""
+    assert reported.publish().folder is not None
+    bundle = open_bundle(reported.settings.exports / "clicks" / f"date={DAY}" / "v1")
+
+    def looked_at() -> tuple[list[str], list[str]]:
+        with connected(reported.settings, Role.BATCH) as connection:
+            found = origins_of(connection, find_day(connection, DAY))
+            return moved_hours(connection, bundle, found), corrected_hours(
+                connection, bundle, found
+            )
+
+    assert looked_at() == ([], [])
+    row = late(reported, "d0001")
+    reported.add(row)
+    reported.reconcile()
+    hour = f"{hour_of(row.minute):%Y-%m-%dT%H:%M:%SZ}"
+    assert looked_at() == ([hour], [])
+    reported.add(row, cause="duplicates")
+    reported.reconcile()
+    assert looked_at() == ([hour], [hour])
+
+
+def test_a_day_without_hours_keeps_no_other_day_back(reported: Reported) -> None:
+    days = [DAY - ONE_DAY, date(2031, 1, 1), DAY]
+    with connected(reported.settings, Role.BATCH) as connection:
+        found = publish_days(connection, reported.settings, days, Ask("tests"))
+    assert [(each.day, each.outcome) for each in found] == list(
+        zip(days, ("published", "failed", "published"), strict=True)
+    )
+    assert f"date={DAY}" in (reported.settings.exports / "index.html").read_text()
 
 
 def test_the_gate_holds_and_the_last_good_version_stays(reported: Reported) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -59,6 +60,18 @@ def test_rows_go_on_in_the_next_file(tmp_path: Path, count: int) -> None:
         "clicks": sum(row[2] for row in every),
         "events": sum(row[3] for row in every),
     }
+
+
+def test_a_table_that_is_seldom_long_loses_no_row(tmp_path: Path) -> None:
+    """Its first file has the plain name that readers know."""
+    every = rows(25, 8)
+    seldom = replace(FULL, name="seldom", is_split=False)
+    with table_writer(tmp_path, seldom, exact_csv=False, rows_a_file=10) as writer:
+        writer.write(batch(every))
+    names = ["seldom.parquet", "seldom-0002.parquet", "seldom-0003.parquet"]
+    assert [each.path for each in writer.files if each.path.endswith(".parquet")] == names
+    found = [row for name in names for row in pq.read_table(tmp_path / name).to_pylist()]
+    assert [tuple(row.values())[1:] for row in found] == every
 
 
 def test_a_digest_does_not_depend_on_batches(tmp_path: Path) -> None:
