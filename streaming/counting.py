@@ -60,19 +60,20 @@ def counted_groups(frame: "DataFrame", rules: Rules) -> pa.Table:
 
 
 def rejected_rows_of(frame: "DataFrame", rules: Rules, room: Mapping[Bin, int]) -> pa.Table:
-    """The first rejected records of each bin with room, out of a large batch: a job a bin.
+    """The first rejected records of each bin with room, out of a large batch, read once for all.
 
-    Rare: a bin is full after its first ``cap`` records, and ``limit`` stops reading early.
+    No bin gets more than the roomiest may have, so that what comes here stays small.
     """
+    from pyspark.sql import Window
     from pyspark.sql import functions as f
 
-    rows = judged(frame, rules)
-    tables = []
-    for (hour_ms, reason), free in room.items():
-        time_ms = f.col("kafka_time_ms")
-        in_bin = (f.col("reason") == reason) & time_ms.between(hour_ms, hour_ms + HOUR_MS - 1)
-        tables.append(rows.where(in_bin).limit(free).toArrow())
-    return pa.concat_tables(tables)
+    hour_ms = f.expr(f"kafka_time_ms - pmod(kafka_time_ms, {HOUR_MS})")
+    found = f.concat_ws(" ", hour_ms, "reason")
+    rows = judged(frame, rules).where("reason IS NOT NULL").withColumn("bin", found)
+    wanted = rows.where(f.col("bin").isin([f"{hour} {reason}" for hour, reason in room]))
+    place = f.row_number().over(Window.partitionBy("bin").orderBy("partition", "offset"))
+    first = wanted.withColumn("place", place).where(f.col("place") <= max(room.values()))
+    return first.drop("bin", "place").toArrow()
 
 
 def partition_totals(groups: pa.Table) -> dict[int, dict[str, int]]:
