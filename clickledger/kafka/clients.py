@@ -4,12 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kafka.errors import (
-    BrokerResponseError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    OffsetOutOfRangeError,
-)
+from kafka import errors as refusals
+from kafka.errors import KafkaError, MessageSizeTooLargeError, OffsetOutOfRangeError
 
 from clickledger.errors import (
     ClickledgerError,
@@ -18,6 +14,28 @@ from clickledger.errors import (
     KafkaUnreachableError,
 )
 from clickledger.settings import Settings
+
+# Rights, the login, a request or a value in it: no restart mends them. All else, UnknownError (-1)
+# not least, may be gone the next time.
+REFUSED = (
+    refusals.AuthorizationError,
+    refusals.SaslAuthenticationFailedError,
+    refusals.UnsupportedSaslMechanismError,
+    refusals.IllegalSaslStateError,
+    refusals.SecurityDisabledError,
+    refusals.InvalidRequestError,
+    refusals.InvalidTopicError,
+    refusals.InvalidConfigurationError,
+    refusals.InvalidPartitionsError,
+    refusals.InvalidRequiredAcksError,
+    refusals.InvalidTimestampError,
+    refusals.PolicyViolationError,
+    refusals.RecordListTooLargeError,
+    refusals.UnsupportedCompressionTypeError,
+    refusals.UnsupportedForMessageFormatError,
+    refusals.UnsupportedVersionError,
+    refusals.KafkaConfigurationError,
+)
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
@@ -69,7 +87,7 @@ def explained(settings: Settings, error: Exception) -> ClickledgerError:
             f"A value is larger than the broker at {where} takes ({name}).",
             next_step="leave it out, or raise message.max.bytes of the broker",
         )
-    if isinstance(error, BrokerResponseError) and not error.retriable:
+    if isinstance(error, REFUSED):
         return ConfigurationError(
             f"Kafka at {where} refused ({name}).",
             next_step="check the login and its rights on the topic (`clickledger env`)",

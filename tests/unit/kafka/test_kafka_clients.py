@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 from kafka.errors import (
+    BrokerNotAvailableError,
     KafkaConnectionError,
     MessageSizeTooLargeError,
     NotLeaderForPartitionError,
     OffsetOutOfRangeError,
     SaslAuthenticationFailedError,
+    TopicAuthorizationFailedError,
+    UnknownError,
+    UnsupportedVersionError,
 )
 from pydantic import SecretStr
 
@@ -62,7 +66,11 @@ def test_a_password_without_sasl_is_not_sent() -> None:
         (KafkaConnectionError, KafkaUnreachableError),
         (ConnectionResetError, KafkaUnreachableError),
         (NotLeaderForPartitionError, KafkaUnreachableError),
+        (UnknownError, KafkaUnreachableError),
+        (BrokerNotAvailableError, KafkaUnreachableError),
         (SaslAuthenticationFailedError, ConfigurationError),
+        (TopicAuthorizationFailedError, ConfigurationError),
+        (UnsupportedVersionError, ConfigurationError),
         (MessageSizeTooLargeError, ConfigurationError),
         (OffsetOutOfRangeError, KafkaDataLostError),
     ],
