@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from clickledger.errors import ConfigurationError
+from clickledger.errors import ClickledgerError, ConfigurationError
 from clickledger.settings import Settings
 
 GATEWAY_START_TIMEOUT_S = 90
@@ -144,6 +144,10 @@ def start_jvm(options: JvmOptions) -> "Jvm":
     return Jvm(process, folder)
 
 
+def _how_it_ended(code: int) -> str:
+    return f"killed by signal {-code}" if code < 0 else "exit code 0"
+
+
 class Jvm:
     """A running driver JVM."""
 
@@ -155,15 +159,27 @@ class Jvm:
         """Wait for the gateway and tell PySpark (through its environment variables) to use it.
 
         Raises:
-            ConfigurationError: the JVM ended or did not answer; its own words are in the log.
+            ConfigurationError: the JVM refused to start; its own words are in the log.
+            ClickledgerError: it was killed, or did not answer in time: another start may do.
         """
         file = self._folder / "connection"
         deadline = time.monotonic() + GATEWAY_START_TIMEOUT_S
         while not file.exists():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            code = self.process.poll()
+            if code is not None and code > 0:
                 raise ConfigurationError(
-                    f"The driver's JVM did not start (exit code {self.process.poll()}).",
+                    f"The driver's JVM did not start (exit code {code}).",
                     next_step="read the log above; check Java and the memory setting",
+                )
+            if code is not None:
+                raise ClickledgerError(
+                    f"The driver's JVM ended while it started ({_how_it_ended(code)}).",
+                    next_step="if it repeats, see whether the machine has the memory for it",
+                )
+            if time.monotonic() > deadline:
+                raise ClickledgerError(
+                    f"The driver's JVM did not answer within {GATEWAY_START_TIMEOUT_S} s.",
+                    next_step="if it repeats, see what keeps the machine busy",
                 )
             time.sleep(0.02)
         content = file.read_bytes()
@@ -174,6 +190,7 @@ class Jvm:
 
     def stop(self, timeout_s: float = 15) -> None:
         """End the JVM: politely by closing its input, then by SIGKILL."""
+        shutil.rmtree(self._folder, ignore_errors=True)
         if self.process.stdin:
             self.process.stdin.close()
         try:

@@ -1,0 +1,44 @@
+"""How a JVM that does not come up is told, and what it leaves behind."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from clickledger.errors import ClickledgerError, ExitCode
+from clickledger.spark import jvm
+from clickledger.spark.jvm import Jvm
+
+pytestmark = pytest.mark.unit
+
+
+def started(folder: Path, script: str) -> Jvm:
+    """A program in the JVM's place."""
+    folder.mkdir()
+    return Jvm(subprocess.Popen(["/bin/sh", "-c", script], stdin=subprocess.PIPE), folder)
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "told"),
+    [
+        ("exit 1", ExitCode.CONFIGURATION, "did not start \\(exit code 1\\)"),
+        ("kill -KILL $$", ExitCode.INTERNAL, "killed by signal 9"),  # as a machine out of memory
+        ("exec cat", ExitCode.INTERNAL, "did not answer within 1 s"),
+    ],
+)
+def test_only_a_jvm_that_refuses_to_start_needs_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, code: ExitCode, told: str
+) -> None:
+    monkeypatch.setattr(jvm, "GATEWAY_START_TIMEOUT_S", 1)
+    found = started(tmp_path / "jvm", script)
+    with pytest.raises(ClickledgerError, match=told) as raised:
+        found.connect()
+    assert raised.value.exit_code is code
+    found.stop()
+
+
+def test_a_start_that_failed_leaves_no_folder(tmp_path: Path) -> None:
+    found = started(tmp_path / "jvm", "exec cat")
+    found.stop()
+    assert found.process.returncode == 0
+    assert list(tmp_path.iterdir()) == []
