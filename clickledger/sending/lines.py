@@ -5,7 +5,9 @@ import hashlib
 import io
 import os
 import random
+import stat
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +29,7 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
     try:
         for line in stream:
             yield line.removesuffix(b"\n")
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UsageError(
             f"The compressed input is damaged: {error}.", next_step="fetch the file again"
         ) from None
@@ -44,7 +46,7 @@ class Source:
         """The plain bytes, and a function that says which share of the input has been read.
 
         Raises:
-            UsageError: there is no such file, or it cannot be read.
+            UsageError: there is no such file, or it cannot be read, or not twice.
         """
         raw = self._open()
         size = os.fstat(raw.fileno()).st_size if self.path else 0
@@ -60,6 +62,11 @@ class Source:
         if self.path is None:
             return cast(io.BufferedReader, sys.stdin.buffer)
         try:
+            mode = self.path.stat().st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # it is read twice, and sought in
+                raise UsageError(
+                    f"{self.path} is no regular file.", next_step="use - and standard input"
+                )
             return self.path.open("rb")
         except OSError as error:
             raise UsageError(f"Cannot read {self.path}: {error.strerror}.") from None

@@ -1,6 +1,7 @@
 """Lines are read byte for byte, whatever they hold and however they are packed."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,24 @@ def test_damaged_and_missing_input_is_told_in_one_line(tmp_path: Path) -> None:
         lines_of(tmp_path / "nothing")
     with pytest.raises(UsageError, match="Is a directory"):
         lines_of(tmp_path)
+
+
+def test_damage_inside_a_compressed_stream_is_told_too(tmp_path: Path) -> None:
+    lines = b"".join(b"line %d\n" % number for number in range(100_000))
+    content = bytearray(gzip.compress(lines))
+    content[len(content) // 2 : len(content) // 2 + 64] = b"\xff" * 64
+    path = tmp_path / "damaged.gz"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="damaged"):
+        lines_of(path)
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    """``replay <(zcat file)``: its beginning would be read for its identity, and be gone."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(UsageError, match="use - and standard input"):
+        Source(path).identity()
 
 
 def test_another_file_has_another_identity(tmp_path: Path) -> None:
