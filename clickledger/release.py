@@ -3,12 +3,20 @@
 import hashlib
 import subprocess
 from importlib.metadata import version
+from pathlib import Path
 
 from clickledger.settings import CHECKOUT, Settings
 
 # What can change a figure. Spark compares schemas, not meaning, so we keep a fingerprint ourselves.
 TRANSFORM_CODE = ("clickledger/contract", "clickledger/transforms")
-FIGURE_CODE = (*TRANSFORM_CODE, "clickledger/spark", "streaming")
+FIGURE_CODE = (
+    *TRANSFORM_CODE,
+    "clickledger/clock.py",
+    "clickledger/mysql/literals.py",
+    "clickledger/spark",
+    "sql/sink",
+    "streaming",
+)
 
 VERSION_FILE = CHECKOUT / "version.txt"  # an image has no Git: its build writes this
 
@@ -36,10 +44,16 @@ def transforms_fingerprint() -> str:
     return _fingerprint(TRANSFORM_CODE)
 
 
-def _fingerprint(folders: tuple[str, ...]) -> str:
+def _fingerprint(places: tuple[str, ...]) -> str:
     content = hashlib.sha256(f"pyspark {version('pyspark')}\0".encode())
-    for folder in folders:
-        for path in sorted((CHECKOUT / folder).rglob("*.py")):
+    for place in places:
+        for path in _files(CHECKOUT / place):
             content.update(f"{path.relative_to(CHECKOUT)}\0".encode())
             content.update(path.read_bytes())
     return content.hexdigest()
+
+
+def _files(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    return sorted(path for path in place.rglob("*") if path.suffix in {".py", ".sql"})
