@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clickledger.contract.rules import Rules
 from clickledger.errors import UsageError
 
 # Shares of devices, not of clicks: those follow from which devices are the busy ones.
@@ -13,7 +14,7 @@ DEVICE_TYPES = (
     ("watch", 0.03),
     ("konsole-ü", 0.01),  # the set of types is open, and not all of it is ASCII
 )
-FIRST_MS, END_MS = 946_684_800_000, 4_102_444_800_000  # 2000-01-01, 2100-01-01
+FIRST_MS, END_MS = Rules.time_min_ms, Rules.time_max_ms  # 2000-01-01, 2100-01-01
 MAX_DEVICES = 10_000_000
 
 
