@@ -14,13 +14,13 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import to_epoch_ms, utc_now
-from clickledger.errors import OperationRefusedError, StaleWriterError, UsageError
+from clickledger.errors import OperationRefusedError, UsageError
 from clickledger.kafka.start_checks import read_log
 from clickledger.kafka.topic_log import TopicLog
-from clickledger.ledger.fence import take_fence
+from clickledger.ledger.fence import fenced, take_fence
 from clickledger.ledger.positions import OffsetRange, Position, read_positions
 from clickledger.ledger.rules_versions import effective_rules, register_rules
-from clickledger.mysql.connection import connected, fetch_one, transaction
+from clickledger.mysql.connection import connected
 from clickledger.mysql.statements import statement
 from clickledger.release import code_fingerprint, release_name
 from clickledger.settings import Role, Settings
@@ -62,8 +62,7 @@ def accept_gap(settings: Settings, word: Acceptance) -> None:
         rules = effective_rules(settings, log_append_time=log.describe().log_append_time)
         version = register_rules(connection, rules)
         gap = _row(settings.topic, word, version, positions, _next_arrival(log, word.span))
-        with transaction(connection), connection.cursor() as cursor:
-            _require_ours(connection, epoch, owner)
+        with fenced(connection, epoch, owner), connection.cursor() as cursor:
             _book(connection, settings, word.span, epoch, version)
             cursor.execute(statement("ledger/add_gap"), gap)
 
@@ -110,15 +109,6 @@ def _next_arrival(log: TopicLog, span: OffsetRange) -> int:
     end = log.stable_ends([span.partition])[span.partition]
     record = next(log.records(OffsetRange(span.partition, span.end, end)), None)
     return record.timestamp if record else to_epoch_ms(utc_now())
-
-
-def _require_ours(connection: Connection[Cursor], epoch: int, owner: str) -> None:
-    row = fetch_one(connection, statement("sink/lock_fence"))
-    if row is None or (row["epoch"], row["owner"]) != (epoch, owner):
-        raise StaleWriterError(
-            "A driver has taken the stream meanwhile; nothing was written.",
-            next_step="`clickledger stream drain`, then accept the gap again",
-        )
 
 
 def _book(

@@ -14,7 +14,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.kafka.start_checks import check_start, starting_offsets
 from clickledger.kafka.topic_log import TopicLog
-from clickledger.ledger.fence import take_fence
+from clickledger.ledger.fence import fenced, take_fence
 from clickledger.ledger.positions import Position, read_positions
 from clickledger.mysql.statements import statement
 from clickledger.settings import GENERATIONS_FOLDER, Settings
@@ -40,6 +40,7 @@ def take_over(
 
     Raises:
         KafkaDataLostError: as ``check_start``; the epoch is taken, nothing else was written.
+        StaleWriterError: another driver took the stream during the checks; nothing was written.
     """
     epoch = take_fence(connection, identity.owner)
     positions = read_positions(connection, settings.topic)
@@ -55,8 +56,8 @@ def take_over(
         code_fingerprint=identity.code_fingerprint,
     )
     starts = starting_offsets(state, positions)
-    _write_origins(connection, writer, starts, positions)
-    with connection.cursor() as cursor:
+    with fenced(connection, epoch, writer.owner), connection.cursor() as cursor:
+        _write_origins(cursor, writer, starts, positions)
         cursor.execute(
             statement("stream/add_generation"),
             (
@@ -71,16 +72,12 @@ def take_over(
 
 
 def _write_origins(
-    connection: Connection[Cursor],
-    writer: Writer,
-    starts: dict[int, int],
-    positions: dict[int, Position],
+    cursor: Cursor, writer: Writer, starts: dict[int, int], positions: dict[int, Position]
 ) -> None:
-    with connection.cursor() as cursor:
-        for partition in starts.keys() - positions.keys():
-            origin = starts[partition]
-            row = (writer.topic, partition, writer.topic_id, origin, origin, writer.epoch)
-            cursor.execute(statement("sink/add_partition"), row)
+    for partition in starts.keys() - positions.keys():
+        origin = starts[partition]
+        row = (writer.topic, partition, writer.topic_id, origin, origin, writer.epoch)
+        cursor.execute(statement("sink/add_partition"), row)
 
 
 def make_checkpoint(home: Path, generation: str) -> Path:

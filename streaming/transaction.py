@@ -14,19 +14,15 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import HOUR_MS, from_epoch_ms
-from clickledger.errors import LedgerGapError, StaleWriterError
+from clickledger.errors import LedgerGapError
 from clickledger.failpoints import reach
-from clickledger.ledger.fence import TRANSACTION_IDLE_S
+from clickledger.ledger.fence import fenced
 from clickledger.ledger.positions import read_positions
 from clickledger.mysql import literals
-from clickledger.mysql.connection import fetch_one
 from clickledger.mysql.statements import statement
 from streaming.batch import CountedBatch, PartitionCount, RejectedSample
-from streaming.new_keys import Group, add_minutes
+from streaming.new_keys import ROWS_A_STATEMENT, Group, add_minutes
 from streaming.writer import Writer
-
-IDLE_S = 28_800  # outside of a transaction the connection may idle
-ROWS_A_STATEMENT = 4_000
 
 
 def commit_batch(
@@ -40,23 +36,13 @@ def commit_batch(
     Raises:
         StaleWriterError, LedgerGapError: nothing was written, the transaction is rolled back.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET SESSION wait_timeout = {TRANSACTION_IDLE_S}")
-        connection.begin()
-        try:
-            own_fence(connection, writer)
-            if _already_applied(connection, cursor, writer, batch):
-                connection.rollback()
-                return False
-            _write_counts(cursor, writer, batch, samples)
-            for part in batch.partitions:
-                _advance(cursor, writer, part)
-        except (StaleWriterError, LedgerGapError):
-            connection.rollback()
-            raise
+    with fenced(connection, writer.epoch, writer.owner), connection.cursor() as cursor:
+        if _already_applied(connection, cursor, writer, batch):
+            return False
+        _write_counts(cursor, writer, batch, samples)
+        for part in batch.partitions:
+            _advance(cursor, writer, part)
         reach("before_commit")
-        connection.commit()
-        cursor.execute(f"SET SESSION wait_timeout = {IDLE_S}")
     return True
 
 
@@ -71,29 +57,9 @@ def rehearse_batch(
     Raises:
         StaleWriterError: it is not ours to try.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET SESSION wait_timeout = {TRANSACTION_IDLE_S}")
-        connection.begin()
-        try:
-            own_fence(connection, writer)
-            _write_counts(cursor, writer, batch, samples)
-        finally:
-            connection.rollback()
-        cursor.execute(f"SET SESSION wait_timeout = {IDLE_S}")
-
-
-def own_fence(connection: Connection[Cursor], writer: Writer) -> None:
-    """Lock the fence and make sure that it is ours.
-
-    Raises:
-        StaleWriterError: another writer has taken the stream.
-    """
-    row = fetch_one(connection, statement("sink/lock_fence"))
-    if row is None or (row["epoch"], row["owner"]) != (writer.epoch, writer.owner):
-        raise StaleWriterError(
-            f"Epoch {writer.epoch} no longer owns the stream: epoch {row and row['epoch']} does.",
-            next_step="nothing to mend: this driver ends, the newer one goes on",
-        )
+    with fenced(connection, writer.epoch, writer.owner), connection.cursor() as cursor:
+        _write_counts(cursor, writer, batch, samples)
+        connection.rollback()
 
 
 def _already_applied(
