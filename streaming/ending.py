@@ -18,6 +18,7 @@ DATA_LOST_MARKS = (
     "Some data may have been lost",
     "failOnDataLoss",
 )
+LONGEST_REASON = 8_000  # characters
 UNREACHABLE_MARKS = ("TimeoutException", "DisconnectException", "No resolvable bootstrap urls")
 HALTING = {
     ExitCode.CONFIGURATION,
@@ -50,7 +51,7 @@ def ending_of(error: BaseException | None) -> Ending:
         return Ending(ExitCode.OK, "drained")
     known = error if isinstance(error, ClickledgerError) else _recognised(error)
     if known is not None:
-        return Ending(known.exit_code, str(known))
+        return Ending(known.exit_code, _shortened(str(known)))
     return Ending(ExitCode.INTERNAL, cause_of(error))
 
 
@@ -77,6 +78,12 @@ def cause_of(error: BaseException) -> str:
     if causes:
         return causes[-1].removeprefix("Caused by: ")[:500]
     return f"{type(error).__name__}: {_first_line(error)}"
+
+
+def _shortened(text: str) -> str:
+    """Its beginning and its end, where the next step stands: columns hold 65,535 bytes."""
+    half = LONGEST_REASON // 2
+    return text if len(text) <= LONGEST_REASON else f"{text[:half]} … {text[-half:]}"
 
 
 def _first_line(error: BaseException) -> str:

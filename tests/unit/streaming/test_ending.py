@@ -38,6 +38,14 @@ def test_the_reason_is_one_line() -> None:
     assert ending_of(ValueError("\n  first\nsecond")).reason == "ValueError:   first"
 
 
+def test_a_long_reason_is_cut_to_what_a_column_holds() -> None:
+    ranges = "partition 0 [0, 1); " * 10_000
+    reason = ending_of(LedgerGapError(ranges, next_step="start again")).reason
+    assert len(reason.encode()) < 65_535
+    assert reason.startswith("partition 0 [0, 1)")
+    assert reason.endswith("Next: start again")
+
+
 def test_the_reason_is_what_is_at_the_bottom_of_it() -> None:
     error = RuntimeError(
         "Job aborted\n\tat a.b\nCaused by: a.X: one\nCaused by: b.Y: two\n\tat c.d"
