@@ -13,7 +13,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.errors import (
     ClickledgerError,
-    DatabaseUnreachableError,
+    ConfigurationError,
     KafkaDataLostError,
     KafkaUnreachableError,
     StaleWriterError,
@@ -35,7 +35,7 @@ class Heartbeat(threading.Thread):
     """Runs until ``stop``; servers that do not answer are tried again at the next beat.
 
     ``fail`` is called once with the error that ends this driver: the epoch or the topic is no
-    longer ours. ``drain`` is called when the desired state says so.
+    longer ours, or nobody foresaw it. The gate is closed when the desired state says so.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Heartbeat(threading.Thread):
         progress: Progress,
         gate: DrainGate,
         slot: Slot,
-        fail: Callable[[ClickledgerError], None],
+        fail: Callable[[BaseException], None],
     ) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self._settings = settings
@@ -68,11 +68,18 @@ class Heartbeat(threading.Thread):
             try:
                 self._beat()
             except (StaleWriterError, KafkaDataLostError) as error:
-                self._fail(error)
+                self._end(error)
                 return
-            except (pymysql.MySQLError, DatabaseUnreachableError, OSError) as error:
+            except (pymysql.MySQLError, ClickledgerError, OSError) as error:
                 log.warning("heartbeat: MySQL: %s", error)
                 self._connection = None
+            except Exception as error:  # a driver without a heartbeat would be taken for frozen
+                self._end(error)
+                return
+
+    def _end(self, error: Exception) -> None:
+        if not self._ended.is_set():  # after its end a driver may be followed by another
+            self._fail(error)
 
     def _beat(self) -> None:
         if self._connection is None:
@@ -114,7 +121,7 @@ class Heartbeat(threading.Thread):
                     f" ran (id {self._writer.topic_id} counted, {topic_id} found).",
                     next_step="see docs/runbooks/kafka-data-lost.md",
                 )
-            return self._log.stable_ends(self._progress.positions)
-        except KafkaUnreachableError as error:
+            return self._log.stable_ends(self._progress.partitions())
+        except (KafkaUnreachableError, ConfigurationError) as error:
             log.warning("heartbeat: %s", error)
             return None

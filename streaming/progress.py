@@ -42,6 +42,11 @@ class Progress:
             self.last_times = times
             self._recent.append((time.monotonic(), batch.records))
 
+    def partitions(self) -> list[int]:
+        """Those that were met so far."""
+        with self._lock:
+            return list(self.positions)
+
     def as_dict(self, ends: dict[int, int] | None) -> dict[str, object]:
         """For ``stream_state.progress``; ``ends`` are Kafka's stable ends, ``None`` if unknown."""
         with self._lock:
