@@ -190,8 +190,8 @@ def drain(
 ) -> None:
     """End the stream in order and prove where it stopped.
 
-    The batch under way commits, the next one is refused. It stays drained, over restarts too,
-    until `clickledger stream start`.
+    The batch under way commits (it has 45 s), the next one is refused. It stays drained, over
+    restarts too, until `clickledger stream start`.
 
     \b
     Example:

@@ -9,7 +9,7 @@ import threading
 import time
 from types import FrameType
 
-from clickledger.errors import ExitCode
+from clickledger.errors import ExitCode, OperationFailedError
 from clickledger.mysql.connection import open_connection
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
@@ -17,11 +17,15 @@ from clickledger.signal_event import SignalEvent
 from clickledger.slots import SlotState
 from streaming.drain import DrainedError, DrainGate
 from streaming.ending import Ending, ending_of
+from streaming.logs import traceback_without_secrets
 from streaming.starting import Running, Starter
 
 log = logging.getLogger(__name__)
 POLL_S = 0.2
-STOP_TIMEOUT_S = 20.0
+# With all that comes after it, within what the verbs and the supervisor wait (60 s).
+DRAIN_TIMEOUT_S = 45.0
+STOP_TIMEOUT_S = 10.0
+HEARTBEAT_TIMEOUT_S = 2.0
 REPORT_INTERVAL_S = 10.0
 
 
@@ -65,9 +69,17 @@ class Driver:
             self._wait(self._running)
         except BaseException as error:
             self.fail(error)
-            log.debug("failed", exc_info=error)
-        ending = ending_of(self._failed)
-        self._shut_down(ending)
+        began = time.monotonic()
+        self._gate.close()
+        if self._running is not None:
+            self._stop(self._running)
+        ending = ending_of(self._failed)  # only now: the batch under way may have failed
+        if self._failed is not None and ending.exit_code is ExitCode.INTERNAL:
+            log.error("%s", traceback_without_secrets(self._failed, self._settings))
+        self._record(ending)
+        self._starter.stop_jvm()
+        if self._running is not None:
+            log.info("stopped in %.1f s", time.monotonic() - began)
         return ending
 
     def _wait(self, running: Running) -> None:
@@ -82,24 +94,29 @@ class Driver:
                 told = time.monotonic()
                 log.info("%s", running.promoted.progress.in_words())
 
-    def _shut_down(self, ending: Ending) -> None:
+    def _stop(self, running: Running) -> None:
         """Stop in order; what hangs is left behind after a bound: the fence keeps it harmless."""
-        began = time.monotonic()
-        self._gate.close()
-        running = self._running
-        if running is not None:
-            running.promoted.heartbeat.stop()
+        promoted, within_s = running.promoted, DRAIN_TIMEOUT_S
+        if self._failed is not None:
+            within_s = STOP_TIMEOUT_S
+        is_idle = self._gate.wait_until_idle(within_s)
+        promoted.heartbeat.stop()
+        if is_idle:
+            self._say(SlotState.DRAINED)  # whoever waits for us need not wait for Spark
             stopper = threading.Thread(target=self._stop_query, args=(running,), daemon=True)
             stopper.start()
             stopper.join(STOP_TIMEOUT_S)
-        self._record(ending)
-        self._starter.stop_jvm()
-        if running is not None:
-            log.info("stopped in %.1f s", time.monotonic() - began)
+        else:  # nor would the query stop before the batch
+            promoted.sink.refuse()
+            self.fail(
+                OperationFailedError(
+                    f"The batch under way did not end within {within_s:g} s and was left.",
+                    next_step="nothing is lost: the next start begins at the ledger",
+                )
+            )
+        promoted.heartbeat.join(HEARTBEAT_TIMEOUT_S)  # else its last word may come after ours
 
     def _stop_query(self, running: Running) -> None:
-        self._gate.wait_until_idle(STOP_TIMEOUT_S)
-        self._say(SlotState.DRAINED)  # whoever waits for us need not wait for Spark
         with contextlib.suppress(Exception):  # the JVM may be gone: then there is nothing to stop
             running.query.stop()
         running.promoted.sink.close()

@@ -3,8 +3,13 @@
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 from typing import Literal
+
+from pydantic import SecretStr
+
+from clickledger.settings import Settings
 
 
 class JsonFormatter(logging.Formatter):
@@ -35,3 +40,13 @@ def configure_logging(style: Literal["text", "json"]) -> None:
         logging.getLogger(name).setLevel(logging.INFO)
     logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns at every reconnect
     logging.getLogger("py4j").setLevel(logging.CRITICAL)  # callbacks' errors are ours to tell
+
+
+def traceback_without_secrets(error: BaseException, settings: Settings) -> str:
+    """Where ``error`` came from, with every password of the settings blotted out."""
+    text = "".join(traceback.format_exception(error)).rstrip()
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr) and value.get_secret_value():
+            text = text.replace(value.get_secret_value(), str(value))
+    return text

@@ -18,6 +18,7 @@ from clickledger.ledger.positions import Position, read_positions
 from clickledger.mysql.connection import is_connection_lost, open_connection
 from clickledger.settings import Role, Settings
 from streaming.batch import CountedBatch, RejectedSample
+from streaming.drain import DrainedError
 from streaming.transaction import commit_batch, rehearse_batch
 from streaming.writer import Writer
 
@@ -37,6 +38,7 @@ class Sink:
         self._settings = settings
         self._writer = writer
         self._connection: Connection[Cursor] | None = None
+        self._refuses = False
 
     @property
     def generation(self) -> str:
@@ -49,6 +51,10 @@ class Sink:
             with contextlib.suppress(pymysql.Error, OSError):
                 self._connection.close()
             self._connection = None
+
+    def refuse(self) -> None:
+        """From any thread: begin no transaction any more, and try none again."""
+        self._refuses = True
 
     def positions(self) -> dict[int, Position]:
         """The ledger as it stands, read without a lock."""
@@ -78,6 +84,8 @@ class Sink:
         deadline = time.monotonic() + self._settings.database_retry_s
         pause = 0.05
         while True:
+            if self._refuses:
+                raise DrainedError("this driver has ended without this batch")
             try:
                 if self._connection is None:
                     self._connection = open_connection(self._settings, Role.STREAM)
