@@ -28,6 +28,7 @@ RUNBOOK = "docs/runbooks/poisonous-range.md"
 FAILED_ON_ITS_BATCH = {ExitCode.INTERNAL, ExitCode.POISONOUS_RANGE}
 # Besides those that PyMySQL calls data or integrity errors: a sum out of range, a broken CHECK.
 ABOUT_DATA = {1690, 3819, 4025}
+OUT_OF_MEMORY = ("OutOfMemoryError", "UNABLE_TO_ACQUIRE_MEMORY")  # Java's and Spark's own
 
 Rehearse = Callable[[OffsetRange], None]  # raises what the part's commit would raise
 
@@ -48,6 +49,8 @@ def is_about_data(error: BaseException) -> bool:
     if isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError):
         return False  # the JVM is gone
     if isinstance(error, (ClickledgerError, OSError, MemoryError)):
+        return False
+    if any(name in str(error) for name in OUT_OF_MEMORY):
         return False
     return ending_of(error).exit_code is ExitCode.INTERNAL
 
@@ -89,8 +92,11 @@ class PoisonSearch:
             while rest and len(found) < MOST_NAMED and (why := self._failure(rest)):
                 found.append(self._smallest(Poison(rest, why)))
                 rest = OffsetRange(span.partition, found[-1].span.end, span.end)
-        fails_everywhere = not self._passed and sum(map(len, spans)) > 1
-        return [] if fails_everywhere or self._given_up() else found
+        is_one_record = sum(map(len, spans)) == 1
+        fails_everywhere = not self._passed and not is_one_record
+        is_the_batch = len(spans) == 1 and [poison.span for poison in found] == [*spans]
+        fails_as_a_whole = is_the_batch and not is_one_record
+        return [] if fails_everywhere or fails_as_a_whole or self._given_up() else found
 
     def _smallest(self, failed: Poison) -> Poison:
         """One rehearsal a step: what the left half does not fail with must be in the right one."""

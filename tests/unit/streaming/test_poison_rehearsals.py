@@ -63,6 +63,18 @@ def test_what_fails_only_together_is_named_together() -> None:
     assert [poison.span for poison in found] == [OffsetRange(0, 0, 8)]
 
 
+@pytest.mark.parametrize("length", [2, 16, 1000])
+def test_what_fails_as_a_whole_only_is_not_the_data(length: int) -> None:
+    """A batch of one partition: no half of it fails, so no record is named."""
+    whole = OffsetRange(0, 5, 5 + length)
+
+    def rehearse(span: OffsetRange) -> None:
+        if span == whole:
+            raise OverflowError
+
+    assert PoisonSearch(rehearse, lambda: False).run([whole]) == []
+
+
 def test_what_fails_everywhere_is_not_the_data() -> None:
     assert search(Rehearsals(*((0, n) for n in range(100))), OffsetRange(0, 0, 100)) == []
     # Of a single record it cannot be told: a person looks.
@@ -120,6 +132,8 @@ def test_the_message_names_offsets_and_causes() -> None:
         (Py4JNetworkError("Answer from Java side is empty"), False),
         (ConnectionRefusedError(), False),
         (MemoryError(), False),
+        (RuntimeError("Caused by: java.lang.OutOfMemoryError: Java heap space"), False),
+        (RuntimeError("org.apache.spark.memory.SparkOutOfMemoryError: [UNABLE_TO_"), False),
         (LedgerGapError("a gap"), False),
         (RuntimeError(SPARK_TIMEOUT), False),
     ],
