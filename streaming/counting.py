@@ -89,6 +89,23 @@ def partition_totals(groups: pa.Table) -> dict[int, dict[str, int]]:
     }
 
 
+def totals_by_spark(frame: "DataFrame", rules: Rules) -> dict[int, dict[str, int]]:
+    """The sums of ``partition_totals``, of any number of groups: none comes to the driver."""
+    from pyspark.sql import functions as f
+
+    summed = (
+        counted(frame, rules)
+        .groupBy("partition")
+        .agg(
+            f.sum("records").alias("records"),
+            f.expr("sum(CASE WHEN reason IS NULL THEN records ELSE 0 END)").alias("accepted"),
+            f.expr("sum(CASE WHEN reason IS NULL THEN 0 ELSE records END)").alias("rejected"),
+            f.sum("clicks").alias("clicks"),
+        )
+    )
+    return {row.pop("partition"): row for row in summed.toArrow().to_pylist()}
+
+
 def minute_rows(groups: pa.Table) -> pa.Table:
     """Accepted events per (minute, type, device) over all partitions, in primary key order."""
     accepted = groups.filter(pc.is_null(groups["reason"]))
