@@ -18,6 +18,9 @@ from pydantic import SecretStr
 
 from clickledger.errors import DatabaseUnreachableError, ExitCode
 from clickledger.settings import load_settings
+from clickledger.slots import SLOTS
+from infra.supervision import stop_wait_s
+from lifecycle.verbs import DRAINED_WITHIN_S
 from streaming import driver as driver_module
 from streaming.driver import Driver
 from streaming.ending import Ending
@@ -141,3 +144,9 @@ def test_an_internal_error_leaves_its_traceback_and_no_password(
     assert "Traceback (most recent call last)" in caplog.text
     assert "in start" in caplog.text
     assert "pass word" not in caplog.text
+
+
+def test_it_ends_by_itself_before_anybody_ends_it() -> None:
+    longest_s = driver_module.DRAIN_TIMEOUT_S + driver_module.STOP_TIMEOUT_S
+    longest_s += driver_module.HEARTBEAT_TIMEOUT_S
+    assert longest_s < min(DRAINED_WITHIN_S, *(stop_wait_s(f"stream-{slot}") for slot in SLOTS))
