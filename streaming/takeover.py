@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +22,10 @@ from streaming.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What this process is, known before it takes over."""
+    """What this process is, known before it takes over.
+
+    ``owner`` is its generation too, and so the name of its checkpoint: a standby has one already.
+    """
 
     owner: str
     release: str
@@ -50,7 +52,7 @@ def take_over(
         topic_id=state.description.topic_id,
         epoch=epoch,
         owner=identity.owner,
-        generation=str(uuid.uuid4()),
+        generation=identity.owner,
         rules_version=identity.rules_version,
         release=identity.release,
         code_fingerprint=identity.code_fingerprint,

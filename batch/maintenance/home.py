@@ -58,7 +58,7 @@ class Checkpoints(Paths):
     kind = Kind.CHECKPOINTS
 
     def found(self, work: Work) -> Mapping[str, tuple[Path, str]]:
-        """Names are generations. One that no row knows belongs to a standby, or to nobody."""
+        """Names are generations. One that no row knows is of a driver that never took over."""
         before = work.before(work.settings.keep_checkpoints)
         if before is None:
             return {}

@@ -1,18 +1,25 @@
 """The verbs under load, on the real supervisor: nothing lost, nothing twice, one act a token."""
 
+import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from batch.maintenance.home import Checkpoints
+from batch.maintenance.items import Work
+from clickledger.clock import utc_now
 from clickledger.errors import ExitCode, OperationInProgressError, UsageError
-from clickledger.mysql.connection import connected
-from clickledger.settings import Role
+from clickledger.mysql.connection import connected, fetch_one
+from clickledger.mysql.statements import statement
+from clickledger.settings import GENERATIONS_FOLDER, Role
 from clickledger.slots import Wanted
 from infra.bring_up_stream import bring_up_stream
 from infra.home import Home
 from infra.steps import step
 from infra.stream_slots import StreamDriver
+from lifecycle.ended_generations import WORD, put_away
 from lifecycle.health import Verdict
 from lifecycle.operations import Operation, recent_operations
 from lifecycle.verbs import Verbs
@@ -92,6 +99,35 @@ def operations(operated: Operated) -> list[Operation]:
     """The newest."""
     with connected(operated.settings, Role.OPERATOR) as connection:
         return recent_operations(connection, 10)
+
+
+def test_what_a_standby_began_with_is_known_by_its_generation(operated: Operated) -> None:
+    """Beside the old one, and no older than any setting allows: put away with its word when it has
+    ended, and never deleted while it lives."""
+    settings = operated.settings
+    succeeded(operated.verbs.restart(operated.ask("g1")))
+    first = generation_of_writer(operated)
+    succeeded(operated.verbs.restart(operated.ask("g2")))
+    second = generation_of_writer(operated)
+    assert (settings.home / GENERATIONS_FOLDER / second / "offsets").is_dir()
+    ended = "UPDATE stream_generations SET ended_at = ended_at - INTERVAL 2 MINUTE"
+    with connected(settings, Role.STREAM) as connection, connection.cursor() as cursor:
+        cursor.execute(f"{ended} WHERE generation = %s", (first,))
+    with connected(settings, Role.OPERATOR) as connection:
+        moved = {path.name: path for path in put_away(connection, settings)}
+        assert second not in moved
+        word = json.loads((moved[first] / WORD).read_text(encoding="utf-8"))
+        work = Work(connection, settings, utc_now() + timedelta(days=10_000), "r")
+        found = Checkpoints().found(work)
+    assert (word["generation"], word["started_by"]["token"]) == (first, "g1")
+    assert (first in found, second in found) == (True, False)
+
+
+def generation_of_writer(operated: Operated) -> str:
+    """As its row says."""
+    with connected(operated.settings, Role.READER) as connection:
+        row = fetch_one(connection, statement("lifecycle/state"))
+    return str(row and row["generation"])
 
 
 def test_reset_throws_process_and_checkpoint_away(operated: Operated, seed: int) -> None:
