@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from clickledger.errors import ExitCode
 from clickledger.waiting import wait_for
@@ -17,6 +18,7 @@ RUN_WITHIN_S = 300.0
 DAG_WITHIN_S = 90.0
 POLL_S = 0.5
 FINAL = {"success", "failed"}
+ASKING = "awaiting_input"
 
 
 class AirflowClient:
@@ -50,6 +52,13 @@ class AirflowClient:
         found = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")
         return {each["task_id"]: str(each["state"]) for each in found["task_instances"]}
 
+    def run_that_asks(self, dag: str) -> str | None:
+        """A run of the DAG that waits for a person's answer; the DAG's later runs wait for it."""
+        found = self.ask(
+            "GET", f"/api/v2/dags/{dag}/dagRuns/~/taskInstances", params={"state": ASKING}
+        )["task_instances"]
+        return str(found[0]["dag_run_id"]) if found else None
+
     def result(self, dag: str, run: str, task: str) -> Any:
         """What a task returned."""
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/return_value"
@@ -77,15 +86,30 @@ def deploy_by_airflow(airflow: AirflowHome, step: Step, reason: str) -> Outcome:
     """Press the button of ``stream_deploy`` for this checkout, and wait.
 
     Raises:
-        StackError: the run failed, or takes too long.
+        StackError: the run takes too long, or it, or one before it, waits for a person.
     """
     client = AirflowClient(airflow)
     dag = "stream_deploy"
     step.progress("waiting for Airflow to read the DAGs")
     await_dag(client, dag)
+
+    def require_no_question() -> None:
+        if (asking := client.run_that_asks(dag)) is not None:
+            page = f"{airflow.url}/dags/{dag}/runs/{quote(asking)}"
+            raise StackError(
+                f"{dag} waits for a person's word (run {asking}).",
+                next_step=f"read the plan and answer at {page}, or reject there and say"
+                ' `clickledger stream deploy current --approve --reason "…"`; then `make up`',
+            )
+
+    def over() -> bool:
+        require_no_question()
+        return client.run_state(dag, run) in FINAL
+
+    require_no_question()
     run = client.trigger(dag, {"release": "current", "reason": reason})
     step.progress(f"{dag} runs in Airflow: {airflow.url}/dags/{dag}")
-    _await(lambda: client.run_state(dag, run) in FINAL, RUN_WITHIN_S, f"the run {run}")
+    _await(over, RUN_WITHIN_S, f"the run {run}")
     if client.run_state(dag, run) == "success" and client.tasks(dag, run)["deploy"] == "success":
         return Outcome("done", (f"by {dag}, run {run}",))
     states = ", ".join(f"{name}: {state}" for name, state in client.tasks(dag, run).items())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,11 +16,12 @@ import pytest
 from clickledger.clock import HOUR_MS, to_epoch_ms
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
-from infra.airflow_client import FINAL, AirflowClient
+from infra.airflow_client import FINAL, AirflowClient, deploy_by_airflow
 from infra.airflow_programs import health
 from infra.errors import StackError
 from infra.home import Home
 from infra.stack import AIRFLOW, POSTGRES, SERVERS
+from infra.steps import Step
 from infra.stream_slots import PROGRAMS, StreamDriver
 from lifecycle.operations import recent_operations
 from lifecycle.slots import read_slots, writer_of
@@ -65,12 +68,17 @@ def test_all_four_are_healthy(operated: Operated, stack: RunningStack) -> None:
 
 
 def test_an_approved_deploy_then_every_button_under_load(
-    airflow: AirflowClient, operated: Operated, seed: int
+    airflow: AirflowClient, operated: Operated, stack: RunningStack, seed: int
 ) -> None:
-    """Nothing lost, nothing twice; each run states the gap. A cleared one is the same operation."""
+    """`make up` does not wait for the question: it says who is asked, and where.
+
+    Nothing lost, nothing twice; each run states the gap. A cleared one is the same operation."""
     number = airflow.trigger(
         "stream_deploy", {"release": "current", "reason": NASTY, "approval": "always"}
     )
+    await_that(lambda: airflow.run_that_asks("stream_deploy") == number, "the question")
+    with pytest.raises(StackError, match=f"waits for a person's word .run {re.escape(number)}"):
+        deploy_by_airflow(stack.stack.airflow, Step("stream", io.StringIO()), "a test")
     approve(airflow, "stream_deploy", number)
     await_end(airflow, "stream_deploy", number)
     assert airflow.tasks("stream_deploy", number) == dict.fromkeys(
