@@ -18,9 +18,9 @@ Press *Trigger*, name the release (`current` is the checkout that Airflow runs f
    remembers, it ends here, with the numbers.
 2. **approve** asks a person, with the plan as its text, when the plan needs one (other rules,
    another Spark) or when you asked for it. No answer within an hour is a no.
-3. **deploy** warms the new driver up beside the old one, lets it take over, and proves it: batches
-   are committed, samples are counted again, the audit finds nothing new. A release that does not
-   hold is rolled back by itself.
+3. **deploy** warms the planned release up beside the old driver (whatever `current` is by then),
+   lets it take over, and proves it: batches are committed, samples are counted again, the audit
+   finds nothing new. A release that does not hold is rolled back by itself.
 
 *Nothing is lost and nothing is counted twice, whichever task you clear or retry, and whenever:* the
 run is one operation. What was done before is in `clickledger stream history`.
@@ -63,8 +63,8 @@ with DAG(
         ),
     },
 ):
-    VALUES = {"RELEASE": "{{ params.release }}", "REASON": "{{ params.reason }}"}
-    plan = command("plan", 'stream plan "$RELEASE" --say-only --json', VALUES)
+    asked = {"RELEASE": "{{ params.release }}"}
+    plan = command("plan", 'stream plan "$RELEASE" --say-only --json', asked)
 
     @task.branch(retries=0)
     def decide(found: Any) -> str:
@@ -88,10 +88,13 @@ with DAG(
     deploy = command(
         "deploy",
         'stream deploy "$RELEASE" --reason "$REASON" --token "$TOKEN" --by "$BY" $APPROVE --json',
-        VALUES | {"APPROVE": "{{ '--approve' if ti.xcom_pull(task_ids='approve') else '' }}"},
+        {  # what was planned and approved; `current` may be another release since
+            "RELEASE": "{{ ti.xcom_pull(task_ids='plan')['to_release'] }}",
+            "REASON": "{{ params.reason }}",
+            "APPROVE": "{{ '--approve' if ti.xcom_pull(task_ids='approve') else '' }}",
+        },
         trigger_rule="none_failed_min_one_success",
         timeout=timedelta(minutes=20),
     )
-    decided = decide(plan.output)
-    decided >> [approve, deploy]
+    decide(plan.output) >> [approve, deploy]
     approve >> deploy

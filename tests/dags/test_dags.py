@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -86,13 +87,12 @@ def test_every_dag_keeps_to_the_policy(dag_bag: DagBag) -> None:
 
 
 def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
-    """Each line, split as the shell does, is fed to the real parser."""
+    """Each line, for each choice of its form, split as the shell does: the real parser takes it."""
     values = {
         "RELEASE": "r",
         "REASON": "why",
         "TOKEN": "t",
         "BY": "b",
-        "ACTION": "restart",
         "FROM": "2026-01-01T10:00Z",
         "UNTIL": "2026-01-01T11:00Z",
         "LIST": "run",
@@ -101,20 +101,35 @@ def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
         "ANNOUNCED": "2026-01-15:2,2026-01-16:1",
     }
     found = set()
-    for task in commands(dag_bag):
+    for task, chosen in choices(dag_bag):
         line = task.bash_command.partition("clickledger ")[2].partition(" | ")[0]
-        for name, value in values.items():
+        for name, value in (values | chosen).items():
             line = line.replace(f'"${name}"', shlex.quote(value))
         words = shlex.split(line.replace("$APPROVE", "--approve").replace("$PROVISIONAL", ""))
         found.add(" ".join(words[:2]))
         get_command(app).make_context("clickledger", words, resilient_parsing=False)
         parse(words)
-    stream = {"stream plan", "stream deploy", "stream restart", "stream watch"}
+    actions = ("restart", "drain", "start", "reset", "rollback", "plan", "deploy", "watch")
+    stream = {f"stream {action}" for action in actions}
     batch = {
         *("reconcile --reason", "restate --from", "quality --by"),
         *("maintenance --dry-run", "maintenance --list", "export due", "export deliver"),
     }
     assert found == stream | batch | {f"game-day {name}" for name in SCENARIOS}
+
+
+def choices(dag_bag: DagBag) -> Iterator[tuple[Any, dict[str, str]]]:
+    """Every command, once for each choice that its form offers for one of its values."""
+    for task in commands(dag_bag):
+        offered = {
+            f"{{{{ params.{name} }}}}": param.schema.get("enum", ())
+            for name, param in task.dag.params.items()
+        }
+        chosen = [
+            {name: choice} for name, text in task.env.items() for choice in offered.get(text, ())
+        ]
+        for each in chosen or [{}]:
+            yield task, each
 
 
 def parse(words: list[str]) -> None:
@@ -131,6 +146,27 @@ def test_values_of_forms_are_environment_never_text(dag_bag: DagBag) -> None:
     for task in commands(dag_bag):
         assert "{{" not in task.bash_command
         assert task.append_env
+
+
+def test_what_the_plan_named_is_deployed(dag_bag: DagBag) -> None:
+    """Not what `current` is by the time that somebody has approved it."""
+    dag: Any = dag_bag.dags["stream_deploy"]
+
+    class Task:
+        """What the tasks before have returned."""
+
+        def xcom_pull(self, task_ids: str) -> Any:
+            """As Airflow's."""
+            return {"plan": {"to_release": "3f1c2aa-77b1c0de"}, "approve": {"chosen": 1}}[task_ids]
+
+    values: dict[str, Any] = {"ti": Task(), "params": {"release": "current", "reason": "why"}}
+    template = dag.get_template_env()
+    found = {
+        name: template.from_string(text).render(values)
+        for name, text in dag.get_task("deploy").env.items()
+        if name in {"RELEASE", "APPROVE"}
+    }
+    assert found == {"RELEASE": "3f1c2aa-77b1c0de", "APPROVE": "--approve"}
 
 
 @pytest.mark.parametrize("name", ["REASON", "RELEASE", "BY"])
