@@ -28,7 +28,7 @@ from clickledger.settings_environment import settings_environment
 from clickledger.waiting import wait_for
 from lifecycle.audits import audit_now
 from lifecycle.health import HEARTBEAT_IS_OLD_S, Verdict, judge_health, observe
-from lifecycle.slots import read_slots, writer_of
+from lifecycle.slots import SlotRow, read_slots, writer_of
 from lifecycle.verbs import Verbs
 from lifecycle.watch import watch
 
@@ -69,7 +69,7 @@ def play(settings: Settings, verbs: Verbs, name: str) -> Played:
     """Play one scenario.
 
     Raises:
-        ConfigurationError: the stack is not marked for it.
+        ConfigurationError: the stack is not marked for it, or its driver is out of reach.
         UsageError: there is no such scenario.
         OperationFailedError: the stream was not well before, or does not get well again.
     """
@@ -80,6 +80,7 @@ def play(settings: Settings, verbs: Verbs, name: str) -> Played:
         )
     if name not in SCENARIOS:
         raise UsageError(f"There is no scenario {name!r}; there are: {', '.join(SCENARIOS)}.")
+    _require_reach(verbs, name)
     _await_well(settings, verbs)
     before = _epoch(settings)
     did = SCENARIOS[name](settings, verbs)
@@ -129,32 +130,47 @@ def _await_well(settings: Settings, verbs: Verbs, *, harmed_at: float | None = N
         time.sleep(POLL_S)
 
 
-def _driver(settings: Settings, verbs: Verbs) -> psutil.Process:
+def _require_reach(verbs: Verbs, name: str) -> None:
+    """A supervisor on another machine signals its programs, but not what they have started."""
+    if name == "kill-jvm" and not verbs.runner.supervisor.url.startswith("unix:"):
+        raise ConfigurationError(
+            f"{name} needs a process of the supervisor's own machine, which is not this one.",
+            next_step="`clickledger game-day kill-driver` ends the driver with its JVM",
+        )
+
+
+def _writer(settings: Settings) -> SlotRow:
     with connected(settings, Role.READER) as connection:
         writer = writer_of(read_slots(connection))
     if writer is None:
         raise OperationFailedError("No driver runs.")
-    return psutil.Process(verbs.runner.state(writer.slot).pid)
+    return writer
+
+
+def _signal(settings: Settings, verbs: Verbs, signal_name: str) -> int:
+    """Through the supervisor, wherever the driver is; its process there."""
+    writer = _writer(settings)
+    pid = verbs.runner.state(writer.slot).pid
+    if not verbs.runner.supervisor.send_signal(writer.program, signal_name):
+        raise OperationFailedError("No driver runs.")
+    return pid
 
 
 def _kill_jvm(settings: Settings, verbs: Verbs) -> str:
-    driver = _driver(settings, verbs)
+    driver = psutil.Process(verbs.runner.state(_writer(settings).slot).pid)
     jvm = next(child for child in driver.children() if "java" in child.name())
     jvm.send_signal(signal.SIGKILL)
     return f"killed the JVM (process {jvm.pid})"
 
 
 def _kill_driver(settings: Settings, verbs: Verbs) -> str:
-    driver = _driver(settings, verbs)
-    driver.send_signal(signal.SIGKILL)
-    return f"killed the driver (process {driver.pid})"
+    return f"killed the driver (process {_signal(settings, verbs, 'KILL')})"
 
 
 def _freeze_driver(settings: Settings, verbs: Verbs) -> str:
-    driver = _driver(settings, verbs)
-    driver.send_signal(signal.SIGSTOP)
+    pid = _signal(settings, verbs, "STOP")
     time.sleep(HEARTBEAT_GROWS_OLD_S)  # else it would seem well until its heartbeat is old
-    return f"froze the driver (process {driver.pid})"
+    return f"froze the driver (process {pid})"
 
 
 def _second_driver(settings: Settings, verbs: Verbs) -> str:
