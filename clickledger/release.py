@@ -12,6 +12,7 @@ TRANSFORM_CODE = ("clickledger/contract", "clickledger/transforms")
 FIGURE_CODE = (
     *TRANSFORM_CODE,
     "clickledger/clock.py",
+    "clickledger/ledger",
     "clickledger/mysql/literals.py",
     "clickledger/spark",
     "sql/sink",
