@@ -188,13 +188,24 @@ def test_servers_and_programs_are_asked_and_come_back() -> None:
         assert (service.get("restart") == "unless-stopped") == (name not in ends), name
 
 
-def test_every_volume_is_named_or_in_the_checkout() -> None:
+def test_every_volume_is_named_and_nothing_of_the_checkout_is_mounted() -> None:
+    """Another umask, and a container's user could not read it."""
     used = {
         volume.split(":")[0] for each in services().values() for volume in each.get("volumes", [])
     }
-    folders = {name for name in used if name.startswith("./")}
-    assert used - folders == composition()["volumes"].keys()
-    assert all((CHECKOUT / folder).is_dir() for folder in folders)
+    assert used == composition()["volumes"].keys()
+    configs = {
+        each["source"] for name in services() for each in services()[name].get("configs", [])
+    }
+    assert configs == composition()["configs"].keys()
+    assert all(each.keys() == {"content"} for each in composition()["configs"].values())
+
+
+def test_exactly_one_service_builds_our_image_and_none_asks_a_registry_for_it() -> None:
+    """Several would export the same tag side by side, and fail."""
+    assert [name for name, service in services().items() if "build" in service] == ["setup"]
+    assert len({service["image"] for service in ours().values()}) == 1
+    assert {service["pull_policy"] for service in ours().values()} == {"never"}
 
 
 def test_releases_and_generations_are_on_one_volume_everywhere() -> None:
