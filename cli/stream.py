@@ -54,7 +54,10 @@ def plan(
     say_only: SayOnly = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what deploying a release, or restarting, would do now; change nothing.
+    """Say what deploying a release, or restarting, would do now; change nothing of the stream.
+
+    `current` is kept as a release first, as `clickledger release create` does: it is asked itself
+    by which rules it would judge, and what was planned can be deployed by its name.
 
     Exit code 22 when it would be refused, or needs a person's word.
 

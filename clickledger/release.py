@@ -19,17 +19,21 @@ FIGURE_CODE = (
     "streaming",
 )
 
-VERSION_FILE = CHECKOUT / "version.txt"  # an image has no Git: its build writes this
+VERSION_FILE = "version.txt"  # an image has no Git: its build writes this
 
 
 def release_name(settings: Settings) -> str:
-    """The release that settings name, else the image's, else Git's description of the checkout."""
-    if settings.release:
-        return settings.release
-    if VERSION_FILE.exists():
-        return VERSION_FILE.read_text(encoding="utf-8").strip()
+    """The release that settings name, else the version of this checkout."""
+    return settings.release or version_of(CHECKOUT)
+
+
+def version_of(checkout: Path) -> str:
+    """What the image's build wrote into it, else Git's description of it."""
+    written = checkout / VERSION_FILE
+    if written.exists():
+        return written.read_text(encoding="utf-8").strip()
     answer = subprocess.run(
-        ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--tags"],
+        ["git", "-C", str(checkout), "describe", "--always", "--dirty", "--tags"],
         capture_output=True, check=False, text=True,
     )  # fmt: skip
     return answer.stdout.strip() or "unversioned"

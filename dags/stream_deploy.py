@@ -14,8 +14,8 @@ DOC = """
 
 Press *Trigger*, name the release (`current` is the checkout that Airflow runs from), say why.
 
-1. **plan** looks at what would happen and changes nothing. When Kafka cannot be what the ledger
-   remembers, it ends here, with the numbers.
+1. **plan** keeps `current` as a release and looks at what would happen; of the stream it changes
+   nothing. When Kafka cannot be what the ledger remembers, it ends here, with the numbers.
 2. **approve** asks a person, with the plan as its text, when the plan needs one (other rules,
    another Spark) or when you asked for it. No answer within an hour is a no.
 3. **deploy** warms the planned release up beside the old driver (whatever `current` is by then),

@@ -21,7 +21,7 @@ from pymysql.cursors import Cursor
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
-from clickledger.release import release_name
+from clickledger.release import version_of
 from clickledger.settings import CHECKOUT, RELEASES_FOLDER, Settings
 from clickledger.settings_environment import settings_environment
 
@@ -32,13 +32,14 @@ ABOUT = """
 import json
 from importlib.metadata import version
 from clickledger.contract.rules import CONTRACTS
-from clickledger.mysql.migrations import known_migrations
+from clickledger.mysql import migrations
 from clickledger.release import code_fingerprint
 print(json.dumps({
     "code_fingerprint": code_fingerprint(),
     "spark_version": version("pyspark"),
     "contract_version": max(CONTRACTS),
-    "schema_min": max(known_migrations()),
+    "schema_min": max(migrations.known_migrations()),
+    "schema_max": getattr(migrations, "NEWEST_USABLE", None),  # releases of before do not say
 }))
 """
 RULES = """
@@ -51,7 +52,11 @@ print(effective_rules(load_settings(), log_append_time=sys.argv[1] == "LogAppend
 
 @dataclass(frozen=True)
 class Release:
-    """One row of ``releases``. ``schema_min`` is the newest migration that it knows."""
+    """One row of ``releases``.
+
+    ``schema_min`` is the newest migration that it knows, ``schema_max`` the newest that it bears;
+    ``None``: any, for migrations only add.
+    """
 
     release_name: str
     folder: str
@@ -90,7 +95,7 @@ def create_release(
     known = {release.content_fingerprint: release for release in list_releases(connection)}
     if content in known and Path(known[content].folder).exists():
         return known[content]
-    name = f"{release_name(settings.model_copy(update={'release': ''}))}-{content[:8]}"
+    name = f"{version_of(source)}-{content[:8]}"
     folder = _copied(source, settings.home / RELEASES_FOLDER / name)
     row = {
         "name": name,

@@ -30,6 +30,9 @@ from clickledger.mysql.statements import SQL_FOLDER, statement
 from clickledger.settings import Role, Settings
 
 MIGRATIONS_FOLDER = SQL_FOLDER / "migrations"
+# The newest migration that this program can run on, where one to come will take away what it needs.
+# Migrations only add, so that by default any will do.
+NEWEST_USABLE: int | None = None
 NO_SUCH_TABLE = 1146
 DDL_TIMEOUT_S = 600
 # DDL waits for open snapshots, and every writer waits behind it: give up before a stream does.

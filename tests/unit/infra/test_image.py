@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clickledger import release
-from clickledger.settings import CHECKOUT, load_settings
+from clickledger.settings import CHECKOUT
 from tests.unit.infra.composition import instructions
 
 pytestmark = pytest.mark.unit
@@ -82,10 +82,9 @@ def test_the_first_copied_files_are_enough_to_make_the_environment(tmp_path: Pat
     assert done.stdout.startswith("runtime\n"), done.stderr
 
 
-def test_an_image_says_which_release_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_says_which_release_it_is(tmp_path: Path) -> None:
     """It has no Git to ask."""
     (build,) = [words for keyword, words in instructions() if "version.txt" in words]
-    assert build[:4] == ["echo", '"$VERSION"', ">", release.VERSION_FILE.name]
-    monkeypatch.setattr(release, "VERSION_FILE", tmp_path / "version.txt")
-    (tmp_path / "version.txt").write_text("v1-3-gabc\n")
-    assert release.release_name(load_settings(release="")) == "v1-3-gabc"
+    assert build[:4] == ["echo", '"$VERSION"', ">", release.VERSION_FILE]
+    (tmp_path / release.VERSION_FILE).write_text("v1-3-gabc\n")
+    assert release.version_of(tmp_path) == "v1-3-gabc"

@@ -1,16 +1,21 @@
 """A release is a copy that never changes; what changed between two is said in words."""
 
 import re
+import shutil
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from clickledger.errors import ConfigurationError
-from clickledger.release import FIGURE_CODE
+from clickledger.mysql.migrations import known_migrations
+from clickledger.release import FIGURE_CODE, version_of
 from clickledger.settings import CHECKOUT
+from lifecycle.plan import _schema_refusals
 from lifecycle.release_diff import PARTS, diff
-from lifecycle.releases import PROGRAM, Release, content_fingerprint
+from lifecycle.releases import PROGRAM, Release, _about, content_fingerprint
 
 pytestmark = pytest.mark.unit
 PYTHON = Path("/usr/bin/python3")
@@ -125,6 +130,45 @@ def test_what_can_change_a_figure_is_said_to() -> None:
 
 def _may_change_figures(file: str) -> bool:
     return next(figures for prefix, _, figures in PARTS if file.startswith(prefix))
+
+
+def test_a_release_is_named_after_its_own_source(tmp_path: Path) -> None:
+    """Not after the checkout of whoever makes it."""
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "x"], ["tag", "v9"]):
+        subprocess.run([*git, *words], check=True)
+    assert version_of(tmp_path) == "v9"
+
+
+def test_a_release_states_the_schemas_it_can_run_on(tmp_path: Path) -> None:
+    """It says so itself, whatever the program that asks it holds."""
+    for name in ("clickledger", "sql"):
+        shutil.copytree(CHECKOUT / name, tmp_path / name)
+    newest = max(known_migrations())
+    asked = [_about(tmp_path, Path(sys.executable))]
+    module = tmp_path / "clickledger" / "mysql" / "migrations.py"
+    stated = module.read_text().replace("NEWEST_USABLE: int | None = None", "NEWEST_USABLE = 99")
+    module.write_text(stated)
+    asked.append(_about(tmp_path, Path(sys.executable)))
+    assert [(each["schema_min"], each["schema_max"]) for each in asked] == [
+        (newest, None),
+        (newest, 99),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        (9, "needs a database that has had migration 10, and this one has had 9"),
+        (10, None),
+        (12, None),
+        (13, "the database has had migration 13, and r runs on 10 to 12 only"),
+    ],
+)
+def test_a_database_outside_them_is_refused(tmp_path: Path, schema: int, words: str | None) -> None:
+    target = release(tmp_path / "r", schema_min=10, schema_max=12)
+    refused = "".join(_schema_refusals(target, schema))
+    assert refused == "" if words is None else words in refused
 
 
 def test_another_spark_is_a_change(tmp_path: Path) -> None:
