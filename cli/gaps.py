@@ -6,6 +6,7 @@ import typer
 
 from cli.arguments import AsJson, By, offset_range
 from cli.output import print_json, print_rows
+from cli.stream import Token, asked, finish
 
 
 def accept_gap(
@@ -18,13 +19,15 @@ def accept_gap(
         ),
     ] = None,
     reason: Annotated[str, typer.Option(help="Why it is accepted, for the record.")] = "",
+    token: Token = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Accept that Kafka lost offsets before they were read: the stream goes on behind them.
 
     The gap stays in the ledger, and every audit shows it, until `clickledger backfill` closes it.
-    The stream may not run meanwhile; a driver that does loses the right to write.
+    One operation at a time, as for every act on the stream. It may not run meanwhile: a driver that
+    does loses the right to write.
 
     \b
     Example:
@@ -34,9 +37,8 @@ def accept_gap(
     from clickledger.errors import OperationRefusedError
     from clickledger.ledger.positions import OffsetRange
     from clickledger.settings import load_settings
-    from lifecycle.accept_gap import Acceptance, lost_ranges
     from lifecycle.accept_gap import accept_gap as accept
-    from lifecycle.operations import operator
+    from lifecycle.accept_gap import lost_ranges
 
     settings = load_settings()
     if lost is None:
@@ -48,12 +50,10 @@ def accept_gap(
             )
         return
     span = OffsetRange(*offset_range(lost))
-    accept(settings, Acceptance(span, by or operator(), reason))
-    if as_json:
-        print_json({"accepted": span.partition, "start": span.start, "end": span.end})
-        return
-    print(f"{span} is a gap of the ledger now ({len(span):,} offsets).")
-    print("Next: `clickledger stream start`; `clickledger backfill` brings the records back")
+    ask = asked(token, reason, by, approve=True)
+    finish(ask, *accept(settings, ask, span), as_json)
+    if not as_json:
+        print("Next: `clickledger stream start`; `clickledger backfill` brings the records back")
 
 
 def list_gaps(as_json: AsJson = False) -> None:

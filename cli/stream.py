@@ -104,9 +104,9 @@ def deploy(
       clickledger stream deploy 3f1c2aa-77b1c0de --reason "new rules" --approve
     """
     verbs = _verbs()
-    ask = _ask(token, reason, by, approve)
+    ask = asked(token, reason, by, approve)
     name = _release_of_this_checkout(verbs, ask.by) if release == "current" else release
-    _finish(ask, *verbs.deploy(ask, name), as_json)
+    finish(ask, *verbs.deploy(ask, name), as_json)
 
 
 def _release_of_this_checkout(verbs: "Verbs", by: str) -> str:
@@ -132,8 +132,8 @@ def restart(
     Example:
       clickledger stream restart --reason "memory grows" --token ticket-4711
     """
-    ask = _ask(token, reason, by, approve)
-    _finish(ask, *_verbs().restart(ask), as_json)
+    ask = asked(token, reason, by, approve)
+    finish(ask, *_verbs().restart(ask), as_json)
 
 
 @app.command()
@@ -144,8 +144,8 @@ def rollback(reason: Reason, token: Token = None, by: By = None, as_json: AsJson
     Example:
       clickledger stream rollback --reason "rejects too much"
     """
-    ask = _ask(token, reason, by, approve=True)
-    _finish(ask, *_verbs().rollback(ask), as_json)
+    ask = asked(token, reason, by, approve=True)
+    finish(ask, *_verbs().rollback(ask), as_json)
 
 
 @app.command()
@@ -159,8 +159,8 @@ def reset(reason: Reason, token: Token = None, by: By = None, as_json: AsJson = 
     Example:
       clickledger stream reset --reason "it hangs"
     """
-    ask = _ask(token, reason, by, approve=True)
-    _finish(ask, *_verbs().reset(ask), as_json)
+    ask = asked(token, reason, by, approve=True)
+    finish(ask, *_verbs().reset(ask), as_json)
 
 
 @app.command()
@@ -177,8 +177,8 @@ def start(
     Example:
       clickledger stream start
     """
-    ask = _ask(token, reason, by, approve)
-    _finish(ask, *_verbs().start(ask), as_json)
+    ask = asked(token, reason, by, approve)
+    finish(ask, *_verbs().start(ask), as_json)
 
 
 @app.command()
@@ -200,8 +200,8 @@ def drain(
     Example:
       clickledger stream drain --reason "kafka update" --timeout 30
     """
-    ask = _ask(token, reason, by, approve=True)
-    _finish(ask, *_verbs().drain(ask, timeout_s=timeout), as_json)
+    ask = asked(token, reason, by, approve=True)
+    finish(ask, *_verbs().drain(ask, timeout_s=timeout), as_json)
 
 
 @app.command()
@@ -367,7 +367,8 @@ def _verbs() -> "Verbs":
     return verbs_of(load_settings())
 
 
-def _ask(token: str | None, reason: str, by: str | None, approve: bool) -> "Ask":
+def asked(token: str | None, reason: str, by: str | None, approve: bool) -> "Ask":
+    """What every operation needs, with a token of its own if there is none."""
     import uuid
 
     from lifecycle.operations import operator
@@ -376,7 +377,7 @@ def _ask(token: str | None, reason: str, by: str | None, approve: bool) -> "Ask"
     return Ask(token or str(uuid.uuid4()), reason, by or operator(), approve)
 
 
-def _finish(ask: "Ask", outcome: "Outcome", done_now: bool, as_json: bool) -> None:
+def finish(ask: "Ask", outcome: "Outcome", done_now: bool, as_json: bool) -> None:
     """Print how an operation ended, and end with its exit code."""
     words = [] if done_now else [f"The operation {ask.token} was done before."]
     words += [f"{outcome.state}:", *(f"  {line}" for line in outcome.lines)]

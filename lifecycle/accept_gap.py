@@ -7,38 +7,26 @@ named exactly. The epoch moves first: no driver that still runs can commit meanw
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from typing import Any
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import to_epoch_ms, utc_now
-from clickledger.errors import OperationRefusedError, UsageError
+from clickledger.errors import OperationRefusedError
 from clickledger.kafka.start_checks import read_log
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.fence import fenced, take_fence
+from clickledger.ledger.gaps import read_gaps
 from clickledger.ledger.positions import OffsetRange, Position, read_positions
 from clickledger.ledger.rules_versions import effective_rules, register_rules
 from clickledger.mysql.connection import connected
 from clickledger.mysql.statements import statement
 from clickledger.release import code_fingerprint, release_name
 from clickledger.settings import Role, Settings
+from lifecycle.operations import Actor, Outcome, Request, perform
+from lifecycle.verbs import Ask
 
 GENERATION = "gap"  # of a range that no driver has applied
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """A person's word that a range is lost."""
-
-    span: OffsetRange
-    by: str
-    reason: str
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.reason) <= 1024:
-            raise UsageError("A reason has 1 to 1,024 characters.")
 
 
 def lost_ranges(settings: Settings) -> list[OffsetRange]:
@@ -47,8 +35,36 @@ def lost_ranges(settings: Settings) -> list[OffsetRange]:
         return _lost(log, read_positions(connection, settings.topic))
 
 
-def accept_gap(settings: Settings, word: Acceptance) -> None:
-    """Write the gap down and move the ledger behind it, in one transaction.
+def accept_gap(settings: Settings, ask: Ask, span: OffsetRange) -> tuple[Outcome, bool]:
+    """Write the gap down and move the ledger behind it, as one operation; (how, by this call).
+
+    Raises:
+        OperationInProgressError: another operation is under way.
+    """
+    request = Request(
+        token=ask.token,
+        action="accept-gap",
+        reason=ask.reason,
+        by=ask.by,
+        plan={"partition": span.partition, "start": span.start, "end": span.end},
+    )
+
+    def work(actor: Actor) -> Outcome:
+        gaps = read_gaps(actor.connection, settings.topic)
+        if not any(gap.span == span for gap in gaps):  # else an actor that died had done it
+            actor.stage("accepting")
+            try:
+                _accept(settings, ask, span)
+            except OperationRefusedError as error:
+                return Outcome("refused", (str(error),), exit_code=error.exit_code)
+        line = f"{span} is a gap of the ledger now ({len(span):,} offsets)."
+        return Outcome("done", (line,), request.plan)
+
+    return perform(settings, request, work)
+
+
+def _accept(settings: Settings, ask: Ask, span: OffsetRange) -> None:
+    """In one transaction.
 
     Raises:
         OperationRefusedError: these are not exactly the offsets that are lost.
@@ -56,14 +72,25 @@ def accept_gap(settings: Settings, word: Acceptance) -> None:
     """
     with connected(settings, Role.STREAM) as connection, TopicLog(settings) as log:
         positions = read_positions(connection, settings.topic)
-        _require_lost(log, positions, word.span)
+        _require_lost(log, positions, span)
         owner = str(uuid.uuid4())
         epoch = take_fence(connection, owner)
         rules = effective_rules(settings, log_append_time=log.describe().log_append_time)
         version = register_rules(connection, rules)
-        gap = _row(settings.topic, word, version, positions, _next_arrival(log, word.span))
+        last = positions[span.partition].last
+        gap = {
+            "topic": settings.topic,
+            "partition": span.partition,
+            "start": span.start,
+            "end": span.end,
+            "rules_version": version,
+            "arrived_after_ms": last.timestamp_ms if last else None,
+            "arrived_before_ms": _next_arrival(log, span),
+            "by": ask.by,
+            "reason": ask.reason,
+        }
         with fenced(connection, epoch, owner), connection.cursor() as cursor:
-            _book(connection, settings, word.span, epoch, version)
+            _book(connection, settings, span, epoch, version)
             cursor.execute(statement("ledger/add_gap"), gap)
 
 
@@ -74,23 +101,6 @@ def _require_lost(log: TopicLog, positions: dict[int, Position], span: OffsetRan
         raise OperationRefusedError(
             f"Not {span} is lost, but {named}.", next_step="name exactly what is lost"
         )
-
-
-def _row(
-    topic: str, word: Acceptance, version: int, positions: dict[int, Position], arrived_before: int
-) -> dict[str, Any]:
-    last = positions[word.span.partition].last
-    return {
-        "topic": topic,
-        "partition": word.span.partition,
-        "start": word.span.start,
-        "end": word.span.end,
-        "rules_version": version,
-        "arrived_after_ms": last.timestamp_ms if last else None,
-        "arrived_before_ms": arrived_before,
-        "by": word.by,
-        "reason": word.reason,
-    }
 
 
 def _lost(log: TopicLog, positions: dict[int, Position]) -> list[OffsetRange]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,14 +18,17 @@ from batch.due import HOUR
 from batch.runs import Ask
 from batch.trace_offset import Fate, trace_offset
 from clickledger.clock import to_epoch_ms, utc_now
-from clickledger.errors import OperationRefusedError, UsageError
+from clickledger.errors import ExitCode, OperationInProgressError, UsageError
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.kafka.topics import admin_client
 from clickledger.ledger.audit import run_audit
 from clickledger.ledger.positions import OffsetRange
-from clickledger.mysql.connection import connected
-from clickledger.settings import Role
-from lifecycle.accept_gap import Acceptance, accept_gap, lost_ranges
+from clickledger.mysql.connection import connected, fetch_one
+from clickledger.mysql.statements import statement
+from clickledger.settings import Role, Settings
+from lifecycle import verbs
+from lifecycle.accept_gap import accept_gap, lost_ranges
+from lifecycle.operations import Actor, Outcome, Request, perform
 from tests.stack.batch.reconciled import BY_TESTS, Reconciled
 from tests.stack.stream.truth import Minute
 
@@ -65,14 +72,52 @@ def span(reconciled: Reconciled) -> OffsetRange:
     with admin_client(settings) as admin:
         admin.delete_records({TopicPartition(settings.topic, 0): lost.end})
     assert lost_ranges(settings) == [lost]
-    for wrong in (OffsetRange(0, start, lost.end - 1), OffsetRange(1, start, lost.end)):
-        with pytest.raises(OperationRefusedError, match=rf"Not .* but partition 0 \[{start:,}"):
-            accept_gap(settings, Acceptance(wrong, "tests", "a test"))
-    accept_gap(settings, Acceptance(lost, "tests", "a test"))
+    for n, wrong in enumerate(
+        (OffsetRange(0, start, lost.end - 1), OffsetRange(1, start, lost.end))
+    ):
+        refused, _ = accept_gap(settings, ask(f"wrong{n}"), wrong)
+        assert (refused.state, refused.exit_code) == ("refused", ExitCode.OPERATION_REFUSED)
+        assert re.search(rf"Not .* but partition 0 \[{start:,}", refused.lines[0])
+    with another_at_work(settings), pytest.raises(OperationInProgressError, match="'another'"):
+        accept_gap(settings, ask("gap"), lost)
+    accepted, done_now = accept_gap(settings, ask("gap"), lost)
+    assert (accepted.state, done_now) == ("done", True)
+    with connected(settings, Role.READER) as connection:
+        epoch = fetch_one(connection, statement("stream/read_fence"))
+        assert accept_gap(settings, ask("gap"), lost) == (accepted, False)
+        # Of an actor that died after its transaction: done, and nothing is taken again.
+        assert accept_gap(settings, ask("again"), lost) == (accepted, True)
+        assert fetch_one(connection, statement("stream/read_fence")) == epoch
     reconciled.start_stream()
     reconciled.deployment.send(events("late", BEFORE), partition=0)
     reconciled.deployment.await_applied()
     return lost
+
+
+def ask(token: str) -> verbs.Ask:
+    """A person's word."""
+    return verbs.Ask(token=token, reason="a test", by="tests")
+
+
+@contextmanager
+def another_at_work(settings: Settings) -> Iterator[None]:
+    """Another operation holds the lock while the block runs."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(actor: Actor) -> Outcome:
+        begun.set()
+        ended.wait(60)
+        return Outcome("done")
+
+    request = Request(token="another", action="restart", reason="a test", by="tests")
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(perform, settings, request, work)
+        assert begun.wait(60)
+        try:
+            yield
+        finally:
+            ended.set()
+        other.result()
 
 
 def plan(reconciled: Reconciled, span: OffsetRange, file: Path, *, fewer: bool) -> BackfillPlan:
