@@ -11,7 +11,7 @@ import pytest
 
 from clickledger.errors import ConfigurationError
 from clickledger.mysql.migrations import known_migrations
-from clickledger.release import FIGURE_CODE, version_of
+from clickledger.release import FIGURE_CODE, code_fingerprint, version_of
 from clickledger.settings import CHECKOUT
 from lifecycle.plan import _schema_refusals
 from lifecycle.release_diff import PARTS, diff
@@ -126,6 +126,21 @@ def test_what_can_change_a_figure_is_said_to() -> None:
     watched = {f"{folder}/x.py" for folder in FIGURE_CODE} | run
     silent = {name for name in watched if not _may_change_figures(name)}
     assert {name for name in silent if not name.startswith("sql/audit/")} == set()  # looks only
+
+
+def test_the_codes_fingerprint_covers_the_sinks_upserts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing that Python compiled."""
+    upsert, compiled = tmp_path / "sql/sink/add.sql", tmp_path / "streaming/sink.pyc"
+    found = []
+    monkeypatch.setattr("clickledger.release.CHECKOUT", tmp_path)
+    for path in (upsert, compiled):
+        path.parent.mkdir(parents=True)
+        found.append(code_fingerprint())
+        path.write_text("1")
+    found.append(code_fingerprint())
+    assert (found[0] == found[1], found[1] == found[2]) == (False, True)
 
 
 def _may_change_figures(file: str) -> bool:
