@@ -26,7 +26,7 @@ def accept_gap(
     """Accept that Kafka lost offsets before they were read: the stream goes on behind them.
 
     The gap stays in the ledger, and every audit shows it, until `clickledger backfill` closes it.
-    One operation at a time, as for every act on the stream. It may not run meanwhile: a driver that
+    One operation at a time, as for every act on the stream. No driver may run meanwhile: one that
     does loses the right to write.
 
     \b
