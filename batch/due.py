@@ -14,6 +14,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import from_epoch_ms, to_epoch_ms, utc_now
+from clickledger.errors import UsageError
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import next_offsets, read_positions
 from clickledger.mysql.connection import fetch_all, fetch_one
@@ -38,13 +39,13 @@ def due_hours(
     """
     positions = read_positions(connection, settings.topic)
     applied = next_offsets(positions)
+    asked_at = utc_now()  # before the ends: they are seen after every moment that has passed by it
     ends = log.stable_ends(applied)
-    seen_at = utc_now()
     known: dict[datetime, Settled] = {}
 
     def is_due(hour: datetime) -> bool:
         moment = hour + HOUR + settings.settle
-        if moment > seen_at or not applied:
+        if moment > asked_at or not applied:
             return False
         first = log.first_offsets_from(applied, to_epoch_ms(moment))
         known[hour] = {p: ends[p] if at is None else at for p, at in first.items()}
@@ -66,6 +67,19 @@ def hours_to_reconcile(
     return [
         row["hour"] for row in fetch_all(connection, statement("batch/hours_to_reconcile"), span)
     ]
+
+
+def require_whole_hours(start: datetime, end: datetime) -> None:
+    """Refuse what is no range of whole UTC hours.
+
+    Raises:
+        UsageError: an end is no full hour, or nothing lies between them.
+    """
+    if _hour(start) != start or _hour(end) != end or start >= end:
+        raise UsageError(
+            f"{start} to {end} (UTC) is no range of whole hours.",
+            next_step="name full hours of UTC; a day of another zone: --day",
+        )
 
 
 def add_silent_hours(connection: Connection[Cursor], topic: str, until: datetime) -> int:

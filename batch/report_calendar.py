@@ -44,6 +44,12 @@ class ReportDay:
         """Where the last UTC hour ends that belongs to it to its end."""
         return self.ends_at.replace(minute=0)
 
+    @property
+    def hours_end(self) -> datetime:
+        """Where the UTC hour ends that it ends in, and may cut."""
+        cut = self.ends_at != self.whole_hours_end
+        return self.whole_hours_end + timedelta(hours=1) if cut else self.ends_at
+
 
 def report_day(time_zone: str, day: date) -> ReportDay:
     """One day. It begins when its date is first on the clock, also where midnight is skipped."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from batch.due import require_whole_hours
 from batch.restate import Restater
 from batch.results import HourResult, Verdict, begin_run, end_run, new_run, tally
 from batch.spark import batch_session
-from clickledger.errors import OperationRefusedError, UsageError
+from clickledger.errors import OperationRefusedError
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.rules_versions import effective_rules, register_rules
 from clickledger.mysql.connection import connected, fetch_one
@@ -36,11 +37,7 @@ class RestateAsk:
     approved: bool = False
 
     def __post_init__(self) -> None:
-        whole = all(
-            (m.minute, m.second, m.microsecond) == (0, 0, 0) for m in (self.start, self.end)
-        )
-        if not whole or self.start >= self.end:
-            raise UsageError(f"{self.start} to {self.end} is no range of whole hours.")
+        require_whole_hours(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,16 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.archive.archiver import Archived, Archiver
-from batch.archive.segments import Segment
+from batch.archive.segments import Segment, open_positions
 from batch.days import build_days, days_to_build
-from batch.due import EVER, Settled, add_silent_hours, due_hours, hours_to_reconcile
+from batch.due import (
+    EVER,
+    Settled,
+    add_silent_hours,
+    due_hours,
+    hours_to_reconcile,
+    require_whole_hours,
+)
 from batch.reconcile import Reconciler
 from batch.report_calendar import ReportDay, keep_calendar
 from batch.results import HourResult, begin_run, end_run, new_run, tally
@@ -51,6 +58,9 @@ class Ask:
     dry_run: bool = False
     approved: bool = False
 
+    def __post_init__(self) -> None:
+        require_whole_hours(self.start, self.end)
+
     @property
     def is_range(self) -> bool:
         """Whether hours are named: those are looked at again, reconciled or not."""
@@ -86,8 +96,36 @@ def reconcile(
 ) -> Report:
     """Reconcile the hours of ``ask`` that are due, then build the days whose hours all are.
 
-    Spark starts only if an hour is due.
+    What was applied is archived even where nothing is due. Spark starts only if there is work.
+
+    Raises:
+        KafkaDataLostError, ArchiveIncompleteError: no hour is due, and the archive cannot go on.
     """
+    report = _reconcile(settings, ask, started, heard, session)
+    if not report.results:  # else the archive came first
+        _keep_up(settings, session)
+    return report
+
+
+def _keep_up(
+    settings: Settings, session: Callable[[Settings], AbstractContextManager[SparkSession]]
+) -> None:
+    """Archive what is behind: a backlog may outlive Kafka's retention before an hour is due."""
+    with connected(settings, Role.BATCH) as connection:
+        cut = next_offsets(read_positions(connection, settings.topic))
+        archived = open_positions(connection, settings.topic)
+    if any(archived[partition] < end for partition, end in cut.items()):
+        with session(settings) as spark:
+            Archiver(spark, settings).up_to(cut)
+
+
+def _reconcile(
+    settings: Settings,
+    ask: Ask,
+    started: Callable[[Mapping[datetime, Settled]], None],
+    heard: Callable[[HourResult], None],
+    session: Callable[[Settings], AbstractContextManager[SparkSession]],
+) -> Report:
     until = utc_now().replace(minute=0, second=0, microsecond=0)
     with connected(settings, Role.BATCH) as connection:
         keep_calendar(connection, settings.report_time_zone)

@@ -129,7 +129,7 @@ def _ask(
         begin, end = hour, hour + timedelta(hours=1)
     if day:
         asked = report_day(load_settings().report_time_zone, day)
-        begin, end = asked.first_hour, asked.ends_at
+        begin, end = asked.first_hour, asked.hours_end
     return Ask(by or operator(), start=begin or EVER[0], end=end or EVER[1], **more)
 
 

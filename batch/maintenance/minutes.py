@@ -1,7 +1,8 @@
 """Minute rows of final days: dropped hour by hour, each in one transaction; the hour is sealed.
 
 Only where no event can come any more (P8): the rules have a limit of age, and every partition's
-ledger has reached a record that arrived so long after the hour that an event of it is too old.
+ledger has reached a record that arrived so long after the hour that an event of it is too old, or
+an end of the log that was seen after that moment.
 """
 
 from __future__ import annotations

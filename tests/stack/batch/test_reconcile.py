@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 
 from batch.due import HOUR
 from batch.ownership import own
 from batch.results import HourResult
-from batch.runs import Ask
+from batch.runs import Ask, reconcile
 from clickledger.clock import to_epoch_ms, utc_now
 from clickledger.errors import ExitCode
 from clickledger.ledger.audit import run_audit
@@ -75,6 +76,17 @@ def test_nothing_is_done_where_nothing_is_due(reconciled: Reconciled) -> None:
     before = reconciled.rows("SELECT * FROM reconcile_runs ORDER BY run")
     assert reconciled.reconcile().results == ()
     assert reconciled.rows("SELECT * FROM reconcile_runs ORDER BY run") == before
+
+
+def test_what_is_applied_is_archived_where_nothing_is_due(reconciled: Reconciled) -> None:
+    reconciled.send(events(utc_now().replace(minute=0, second=0, microsecond=0), 50, "young"))
+    assert reconciled.reconcile().results == ()
+    archived = reconciled.rows("SELECT kafka_partition, next_offset FROM archive_positions")
+    assert {row["kafka_partition"]: row["next_offset"] for row in archived} == (
+        reconciled.deployment.applied()
+    )
+    no_spark = Mock(side_effect=AssertionError("nothing is behind"))
+    assert reconcile(reconciled.settings, BY_TESTS, session=no_spark).results == ()
 
 
 def test_a_late_event_reopens_the_hour_and_is_in_the_next_figures(reconciled: Reconciled) -> None:
