@@ -28,11 +28,10 @@ class MinuteRows:
 
     def items(self, work: Work) -> Iterator[Item]:
         """Days that may be sealed."""
-        before, max_age = work.before(work.settings.keep_minutes), _max_age(work)
-        if before is None or max_age is None:
+        max_age = _max_age(work)
+        if max_age is None:
             return
-        days = fetch_all(work.connection, statement("maintenance/days_to_seal"), {"before": before})
-        for row in days:
+        for row in _days(work):
             if not _why_not(work, _hours(work, row["day"]), max_age):
                 detail = f"minute rows of {row['hours']} hours, {row['events']:,} events"
                 yield Item(Kind.MINUTES, str(row["day"]), detail, int(row["events"]))
@@ -43,10 +42,23 @@ class MinuteRows:
         hours = _hours(work, day)
         if max_age is None:
             return "late events of any age count now"
-        if why := _why_not(work, hours, max_age):
+        if why := _not_as_listed(work, day) or _why_not(work, hours, max_age):
             return why
-        kept = [f"{hour}: {why}" for hour in hours if (why := _seal(work, hour))]
+        kept = [f"{hour}: {why}" for hour in hours if (why := _seal(work, day, hour))]
         return "; ".join(kept)
+
+
+def _days(work: Work) -> list[dict[str, Any]]:
+    before = work.before(work.settings.keep_minutes)
+    if before is None:
+        return []
+    return fetch_all(work.connection, statement("maintenance/days_to_seal"), {"before": before})
+
+
+def _not_as_listed(work: Work, day: datetime) -> str:
+    if day.date() in {row["day"] for row in _days(work)}:
+        return ""
+    return "not all its hours are reconciled, or a report day that it touches is not final"
 
 
 def _hours(work: Work, day: object) -> list[datetime]:
@@ -67,8 +79,6 @@ def _max_age(work: Work) -> timedelta | None:
 
 
 def _why_not(work: Work, hours: Sequence[datetime], max_age: timedelta) -> str:
-    if not hours:
-        return "its hours are not reconciled any more"
     if gap := _gap_of(work, hours[-1] + HOUR, max_age):
         return f"{gap} is lost, and may hold events of this day"
     settled = work.settings.model_copy(update={"settle": max_age})
@@ -88,10 +98,10 @@ def _gap_of(work: Work, end: datetime, max_age: timedelta) -> str:
     return ""
 
 
-def _seal(work: Work, hour: datetime) -> str:
+def _seal(work: Work, day: datetime, hour: datetime) -> str:
     connection, span = work.connection, {"hour": hour, "end": hour + HOUR, "run": work.run}
     with transaction(connection), connection.cursor() as cursor:
-        if why := _unfit(work, span):
+        if why := _unfit(work, span) or _not_as_listed(work, day):
             return why  # nothing was written
         cursor.execute(statement("maintenance/drop_minutes"), span)
         cursor.execute(statement("maintenance/drop_type_minutes"), span)

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from batch.due import HOUR
-from batch.maintenance.items import Kind
+from batch.maintenance.items import Kind, Work
+from batch.maintenance.minutes import MinuteRows
 from batch.maintenance.runs import Listed, delete_listed, list_items
 from clickledger.clock import to_epoch_ms, utc_now
 from clickledger.errors import OperationRefusedError
@@ -96,6 +97,16 @@ def test_an_open_gap_keeps_the_days_that_it_may_belong_to(
     reconciled.harm("DELETE FROM ledger_gaps")
     late = eager.model_copy(update={"max_age": timedelta(days=39, hours=23)})
     assert Kind.MINUTES not in kinds(list_items(late, "tests"))
+
+
+def test_a_day_that_is_not_final_any_more_is_kept(reconciled: Reconciled, eager: Settings) -> None:
+    """An hour was marked anew since it was listed, and its day is not built again yet."""
+    reconciled.harm("UPDATE built_days SET hours_version = hours_version - 1")
+    with connected(eager, Role.BATCH) as connection:
+        why = MinuteRows().delete(Work(connection, eager, utc_now(), "a run"), str(DAY.date()))
+    reconciled.harm("UPDATE built_days SET hours_version = hours_version + 1")
+    assert "not final" in why
+    assert {reconciled.state(DAY + n * HOUR) for n in range(24)} == {"reconciled"}
 
 
 def test_what_the_list_names_goes_and_the_figures_stay(
