@@ -95,14 +95,25 @@ class Reconciler:
         lost = [hour for hour in hours if hour not in snapshot.versions]
         done = [HourResult(hour, Verdict.OVERTAKEN) for hour in lost]
         ours = [hour for hour in hours if hour in snapshot.versions]
+        gone = self._archive.lost(self._connection, ours)
+        done += [HourResult(h, Verdict.RECORDS_LOST, detail=str(gone[h])) for h in sorted(gone)]
+        ours = [hour for hour in ours if hour not in gone]
         if not ours:
             return done
+        why = self._archived(snapshot)
+        try:
+            groups = self._archive.sources(self._connection, snapshot.cut, ours)
+        except ArchiveIncompleteError as error:
+            return done + self._incomplete(ours, due, f"{error} {why}".strip())
+        return done + self._judge(snapshot, groups, due)
+
+    def _archived(self, snapshot: Snapshot) -> str:
+        """Archive up to the cut. Why it cannot go on, or nothing: other hours must not wait."""
         try:
             Archiver(self._spark, self._settings).up_to(snapshot.cut)
-            groups = self._archive.sources(self._connection, snapshot.cut, ours)
         except (ArchiveIncompleteError, KafkaDataLostError) as error:
-            return done + self._incomplete(ours, due, str(error))
-        return done + self._judge(snapshot, groups, due)
+            return str(error)
+        return ""
 
     def _judge(
         self, snapshot: Snapshot, groups: Iterable[Sources], due: Mapping[datetime, Settled]

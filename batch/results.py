@@ -37,6 +37,7 @@ class Verdict(StrEnum):
     DIFFERS = "differs"  # not corrected: dry run, needs approval, or a cause that waits
     COUNTS_DISAGREE = "counts_disagree"  # Spark's recount and DuckDB's differ: a fault of ours
     ARCHIVE_INCOMPLETE = "archive_incomplete"
+    RECORDS_LOST = "records_lost"  # its raw records are, and a person has accepted that
     MOVED = "moved"  # as it should be at the cut, but events kept arriving: left provisional
     OVERTAKEN = "overtaken"  # by a newer run
     BREAKS_CHECK = "breaks_check"  # its tables contradict each other: held (batch.checks)
@@ -48,8 +49,9 @@ class Verdict(StrEnum):
 
     @property
     def is_for_a_person(self) -> bool:
-        """Whether somebody has to look at the hour; else it is right, or a later run takes it."""
-        return not self.is_reconciled and self not in (Verdict.MOVED, Verdict.OVERTAKEN)
+        """Whether it waits for somebody; else it is right, somebody has looked, or a run will."""
+        nothing_to_do = (Verdict.RECORDS_LOST, Verdict.MOVED, Verdict.OVERTAKEN)
+        return not self.is_reconciled and self not in nothing_to_do
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.archive.files import hashed, read_records
+from batch.archive.losses import Loss, concerned_hours, read_losses
 from batch.archive.segments import (
     ArchiveFile,
     Booked,
@@ -39,6 +40,7 @@ from clickledger.transforms.judge import judged
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+Lacking = dict[OffsetRange, str]  # what cannot be proven, and why
 RUNBOOK = "docs/runbooks/archive-incomplete.md"
 
 
@@ -77,15 +79,17 @@ class Archive:
         """The sources of ``hours`` below ``cut``, as if all were ``restated`` if that is given.
 
         Raises:
-            ArchiveIncompleteError: segments do not tile up to the cut, a file is gone or holds
-                other bytes, or a segment is not what the ledger has booked.
+            ArchiveIncompleteError: what may hold events of ``hours``, or records that arrived in
+                them, is not archived up to the cut, a file of it is gone or holds other bytes, or a
+                segment is not what the ledger has booked.
         """
         standing = standing_restatements(connection, hours)
         if restated:
             standing = dict.fromkeys(hours, restated)
-        self.prepare(connection, cut, standing.values())
+        lacking = self.prepare(connection, cut, standing.values())
+        self._require_all(connection, hours, lacking)
         wanted = self._holding(connection, hours)
-        used = [row for row in self._tiled(connection, cut) if _segment(row).key in wanted]
+        used = [row for row in self._tiled(connection, cut)[0] if _segment(row).key in wanted]
         segments = [_segment(row) for row in used]
         groups: dict[tuple[Slice, ...], list[datetime]] = {}
         for hour in hours:
@@ -108,18 +112,62 @@ class Archive:
         connection: Connection[Cursor],
         cut: Mapping[int, int],
         restated: Iterable[Restatement] = (),
-    ) -> None:
-        """Count what is not counted yet: every segment by its own rules, and by restated ones."""
-        self._summarise(connection, self._tiled(connection, cut))
+    ) -> Lacking:
+        """Count what is not counted yet: every segment by its own rules, and by restated ones.
+
+        Returns what cannot be counted, for it is not archived or not as it was.
+        """
+        rows, lacking = self._tiled(connection, cut)
+        lacking |= self._summarise(connection, rows)
         for version, ends in _furthest(restated).items():
-            rows = self._tiled(connection, cut, version)
+            rows, _ = self._tiled(connection, cut, version)
             below = [row for row in rows if row["start_offset"] < ends[row["kafka_partition"]]]
-            self._summarise(connection, below, version)
+            lacking |= self._summarise(connection, below, version)
+        return lacking
+
+    def lost(
+        self, connection: Connection[Cursor], hours: Sequence[datetime]
+    ) -> dict[datetime, Loss]:
+        """Which of ``hours`` cannot be counted again, because a person has accepted a loss."""
+        return {
+            hour: loss
+            for loss in read_losses(connection, self.settings.topic)
+            for hour in self._concerned(connection, loss.span, hours, arrivals=False)
+        }
+
+    def broken(self, connection: Connection[Cursor], segment: Segment) -> str:
+        """Why a segment's files are not what was archived; empty: they are."""
+        expected = self._booked(connection, segment)
+        try:
+            self._proven_files(connection, segment, expected)
+        except ArchiveIncompleteError as error:
+            return str(error)
+        return ""
+
+    def _require_all(
+        self, connection: Connection[Cursor], hours: Sequence[datetime], lacking: Lacking
+    ) -> None:
+        for span, why in lacking.items():
+            if self._concerned(connection, span, hours, arrivals=True):
+                raise ArchiveIncompleteError(why, next_step=RUNBOOK)
+        for hour, loss in self.lost(connection, hours).items():
+            raise ArchiveIncompleteError(f"{hour}: {loss}", next_step=RUNBOOK)
+
+    def _concerned(
+        self,
+        connection: Connection[Cursor],
+        span: OffsetRange,
+        hours: Sequence[datetime],
+        *,
+        arrivals: bool,
+    ) -> set[datetime]:
+        topic = self.settings.topic
+        return concerned_hours(connection, topic, span, hours, arrivals=arrivals)
 
     def arrivals(
         self, connection: Connection[Cursor], sources: Sources, cut: Mapping[int, int]
     ) -> list[Part]:
-        """What ``sources`` lack of the records that arrived in their hours.
+        """What ``sources`` lack of the records that arrived in their hours, and are not lost.
 
         Raises:
             ArchiveIncompleteError: a file is gone or holds other bytes.
@@ -127,21 +175,26 @@ class Archive:
         starts = json.dumps([to_epoch_ms(hour) for hour in sources.hours])
         question = {"topic": self.settings.topic, "hours": starts}
         rows = fetch_all(connection, statement("archive/segments_arrived"), question)
+        lost = {loss.span for loss in read_losses(connection, self.settings.topic)}
         more = set(map(_segment, rows)) - set(sources.segments)
         files = {
             segment: self._proven_files(connection, segment, self._booked(connection, segment))
             for segment in sorted(more, key=lambda segment: segment.key)
+            if segment.span not in lost
         }
         whole = [each for segment in files for each in slices(segment, None)]
         return list(self._parts(connection, whole, files, cut))
 
     def _tiled(
         self, connection: Connection[Cursor], cut: Mapping[int, int], version: int | None = None
-    ) -> list[dict[str, Any]]:
-        """Segments below the cut with their summaries by one version of the rules, or their own."""
+    ) -> tuple[list[dict[str, Any]], Lacking]:
+        """Segments below the cut with their summaries by one version of the rules, or their own.
+
+        And what they leave out.
+        """
         topic = self.settings.topic
         origins = archive_origins(connection, topic)
-        found = []
+        found, gaps = [], []
         for partition, end in sorted(cut.items()):
             question = {
                 "topic": topic,
@@ -153,24 +206,34 @@ class Archive:
             rows = fetch_all(connection, statement("archive/segments_below"), question)
             at = origins[partition]
             for row in rows:
-                _require_no_gap(OffsetRange(partition, at, row["start_offset"]))
+                gaps.append(OffsetRange(partition, at, row["start_offset"]))
                 at = row["end_offset"]
-            _require_no_gap(OffsetRange(partition, at, end))
+            gaps.append(OffsetRange(partition, at, end))
             found += rows
-        return found
+        return found, {gap: f"The archive lacks {gap}." for gap in gaps if len(gap) > 0}
 
     def _summarise(
         self,
         connection: Connection[Cursor],
         rows: Iterable[dict[str, Any]],
         version: int | None = None,
-    ) -> None:
+    ) -> Lacking:
+        lost = {loss.span for loss in read_losses(connection, self.settings.topic)}
+        lacking: Lacking = {}
         for segment in (_segment(row) for row in rows if row["accepted"] is None):
-            paths = self._proven_files(connection, segment, self._booked(connection, segment))
+            if segment.span in lost:
+                continue
+            expected = self._booked(connection, segment)
+            try:
+                paths = self._proven_files(connection, segment, expected)
+            except ArchiveIncompleteError as error:
+                lacking[segment.span] = str(error)
+                continue
             wanted = replace(segment, rules_version=version or segment.rules_version)
             rules = rules_of_version(connection, wanted.rules_version)
             found = summarised(read_records(self.spark, paths), rules)
             keep_summary(connection, self.settings.topic, wanted, self.fingerprint, found)
+        return lacking
 
     def _holding(
         self, connection: Connection[Cursor], hours: Sequence[datetime]
@@ -199,8 +262,12 @@ class Archive:
                 next_step=RUNBOOK,
             )
         unproven = [path for path in files if path not in self._proven]
-        for path, found in hashed(self.spark, unproven).items():
-            _require_same(path, files[path], found)
+        try:
+            hashes = hashed(self.spark, unproven)
+        except ArchiveIncompleteError as error:
+            raise ArchiveIncompleteError(f"{segment.span}: {error}", next_step=RUNBOOK) from None
+        for path, found in hashes.items():
+            _require_same(segment, path, files[path], found)
         self._proven.update(unproven)
         return tuple(files)
 
@@ -293,15 +360,11 @@ def _segment(row: Mapping[str, Any]) -> Segment:
     return Segment(span, row["rules_version"])
 
 
-def _require_no_gap(gap: OffsetRange) -> None:
-    if len(gap) > 0:
-        raise ArchiveIncompleteError(f"The archive lacks {gap}.", next_step=RUNBOOK)
-
-
-def _require_same(path: str, listed: ArchiveFile, found: tuple[int, str]) -> None:
+def _require_same(segment: Segment, path: str, listed: ArchiveFile, found: tuple[int, str]) -> None:
     if (listed.bytes, listed.sha256) != found:
         raise ArchiveIncompleteError(
-            f"The file {path} is not the one that was archived: {found[0]:,} bytes, SHA-256"
-            f" {found[1][:16]}…, listed were {listed.bytes:,} bytes, {listed.sha256[:16]}….",
+            f"{segment.span}: the file {path} is not the one that was archived: {found[0]:,} bytes,"
+            f" SHA-256 {found[1][:16]}…, listed were {listed.bytes:,} bytes,"
+            f" {listed.sha256[:16]}….",
             next_step=RUNBOOK,
         )

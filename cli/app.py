@@ -20,6 +20,7 @@ from cli import (
     generate,
     hours,
     ledger,
+    losses,
     maintenance,
     migrate,
     quality,
@@ -69,6 +70,8 @@ app.command("game-day")(game_day.game_day)
 app.add_typer(release.app, name="release")
 app.add_typer(ledger.app, name="ledger")
 ledger.app.command("gaps")(gaps.list_gaps)
+ledger.app.command("accept-loss")(losses.accept_loss)
+ledger.app.command("losses")(losses.list_losses)
 app.command("archive")(batch.archive)
 app.command("reconcile")(batch.reconcile)
 app.add_typer(hours.app, name="hours")

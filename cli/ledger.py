@@ -37,6 +37,12 @@ def audit(as_json: AsJson = False) -> None:
                 f"lost    partition {row['kafka_partition']} [{row['start_offset']:,},"
                 f" {row['end_offset']:,}): {printable(row['reason'])}; `clickledger backfill`"
             )
+        for row in report.lost_records:
+            print(
+                f"unproven partition {row['kafka_partition']} [{row['start_offset']:,},"
+                f" {row['end_offset']:,}): raw records lost, counts remain:"
+                f" {printable(row['reason'])}"
+            )
         if report.ok:
             print("The books balance.")
     if not report.ok:

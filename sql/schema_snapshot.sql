@@ -27,6 +27,20 @@ TABLE archive_hours (
     CHECK archive_hours_counts: events > 0 and clicks >= 0
 ) InnoDB utf8mb4_bin
 
+TABLE archive_losses (
+    topic varchar(249) NOT NULL
+    kafka_partition int NOT NULL
+    start_offset bigint NOT NULL
+    end_offset bigint NOT NULL
+    records bigint NOT NULL
+    accepted_at datetime(3) NOT NULL
+    accepted_by varchar(128) NOT NULL
+    reason varchar(1024) NOT NULL
+    PRIMARY (topic, kafka_partition, start_offset)
+    CHECK archive_losses_forward: start_offset >= 0 and end_offset > start_offset
+    CHECK archive_losses_records: records > 0 and records <= end_offset - start_offset
+) InnoDB utf8mb4_bin
+
 TABLE archive_positions (
     topic varchar(249) NOT NULL
     kafka_partition int NOT NULL

@@ -83,7 +83,8 @@ class Archiver:
         """Archive every partition up to its offset in ``cut``, which the ledger has reached.
 
         Raises:
-            KafkaDataLostError: Kafka no longer holds what is to be archived.
+            KafkaDataLostError: Kafka no longer holds what is to be archived of a partition; the
+                others are archived.
             ArchiveIncompleteError: Kafka gives other records than the ledger has booked.
         """
         topic = self._settings.topic
@@ -91,16 +92,21 @@ class Archiver:
             behind = {p: at for p, at in open_positions(connection, topic).items() if at < cut[p]}
         if not behind:
             return Archived()
-        self._check_log(behind)
+        lost = self._lost(behind)
+        going = [partition for partition in behind if partition not in lost]
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="archive") as pool:
-            return sum(pool.map(self._partition, behind, map(cut.__getitem__, behind)), Archived())
+            done = sum(pool.map(self._partition, going, map(cut.__getitem__, going)), Archived())
+        for error in lost.values():
+            raise error
+        return done
 
-    def _check_log(self, behind: Mapping[int, int]) -> None:
+    def _lost(self, behind: Mapping[int, int]) -> dict[int, KafkaDataLostError]:
         with TopicLog(self._settings) as kafka, connected(self._settings, Role.BATCH) as connection:
             topic_id = kafka.describe().topic_id
             positions = read_positions(connection, kafka.topic)
             bounds = kafka.bounds(behind)
             needed = {p: first_record(connection, kafka.topic, p, at) for p, at in behind.items()}
+        lost = {}
         for partition, at in needed.items():
             if positions[partition].topic_id != topic_id:
                 raise KafkaDataLostError(
@@ -108,11 +114,12 @@ class Archiver:
                     next_step="docs/runbooks/kafka-data-lost.md",
                 )
             if at is not None and bounds[partition].start > at:
-                raise KafkaDataLostError(
+                lost[partition] = KafkaDataLostError(
                     f"Kafka has dropped the offsets {at:,} to {bounds[partition].start:,} of"
                     f" partition {partition} before they were archived.",
-                    next_step="docs/runbooks/kafka-data-lost.md",
+                    next_step="docs/runbooks/archive-incomplete.md",
                 )
+        return lost
 
     def _partition(self, partition: int, cut: int) -> Archived:
         done = Archived()

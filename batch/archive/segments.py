@@ -86,13 +86,19 @@ def claim(
     """
     with transaction(connection):
         position = _locked_position(connection, topic, partition)
-        found = _segment_at(connection, topic, partition, position)
+        found = segment_at(connection, topic, partition, position)
         if found is None and position < cut:
             found = _next_segment(
                 connection, topic, OffsetRange(partition, position, cut), most_records
             )
             _insert(connection, topic, found)
     return found
+
+
+def drop_claim(connection: Connection[Cursor], topic: str, partition: int, start: int) -> None:
+    """Forget a claim that cannot be finished any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("archive/drop_claim"), (topic, partition, start))
 
 
 def _locked_position(connection: Connection[Cursor], topic: str, partition: int) -> int:
@@ -102,9 +108,10 @@ def _locked_position(connection: Connection[Cursor], topic: str, partition: int)
     return int(row["next_offset"])
 
 
-def _segment_at(
+def segment_at(
     connection: Connection[Cursor], topic: str, partition: int, start: int
 ) -> Segment | None:
+    """The segment that begins at an offset, archived or only claimed."""
     row = fetch_one(connection, statement("archive/segment_at"), (topic, partition, start))
     return _segment(row) if row else None
 

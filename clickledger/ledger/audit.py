@@ -76,7 +76,7 @@ class CheckResult:
             "ok": self.ok,
             "proves": self.proves,
             "violations": self.violations,
-            "rows": [{name: _plain(value) for name, value in row.items()} for row in self.rows],
+            "rows": [_plain_row(row) for row in self.rows],
             "elapsed_s": round(self.elapsed_s, 3),
         }
 
@@ -85,12 +85,14 @@ class CheckResult:
 class AuditReport:
     """All checks of one snapshot, taken at ``taken_at`` (UTC, the server's clock).
 
-    ``open_gaps``: offsets that a person has accepted as lost. They break no check.
+    ``open_gaps``: offsets that a person has accepted as lost; ``lost_records``: those of which the
+    raw records are, and the counts remain. They break no check.
     """
 
     taken_at: datetime
     checks: tuple[CheckResult, ...]
     open_gaps: tuple[Mapping[str, Any], ...] = ()
+    lost_records: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -114,9 +116,8 @@ class AuditReport:
             "ok": self.ok,
             "taken_at": utc_text(self.taken_at),
             "checks": [check.as_dict() for check in self.checks],
-            "open_gaps": [
-                {name: _plain(value) for name, value in row.items()} for row in self.open_gaps
-            ],
+            "open_gaps": [_plain_row(row) for row in self.open_gaps],
+            "lost_records": [_plain_row(row) for row in self.lost_records],
         }
 
 
@@ -146,7 +147,8 @@ def run_audit(
             on_snapshot()
             checks = tuple(_checked(connection, on_check))
             gaps = fetch_all(connection, statement("ledger/open_gaps"))
-            return AuditReport(taken_at, checks, tuple(gaps))
+            losses = fetch_all(connection, statement("archive/all_losses"))
+            return AuditReport(taken_at, checks, tuple(gaps), tuple(losses))
     except pymysql.MySQLError as error:
         if is_connection_lost(error):
             raise DatabaseUnreachableError(
@@ -170,6 +172,10 @@ def _checked(
         result = CheckResult(name, proves, violations, kept, time.monotonic() - began)
         on_check(result)
         yield result
+
+
+def _plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in row.items()}
 
 
 def _plain(value: object) -> object:

@@ -50,6 +50,7 @@ STREAM_RIGHTS = {
 BATCH_RIGHTS = {
     "archive_files": WRITES,
     "archive_hours": WRITES,
+    "archive_losses": ADDS,
     "archive_positions": UPSERTS,
     "archive_segments": WRITES,
     "archive_summaries": WRITES,

@@ -95,7 +95,7 @@ def test_an_open_gap_keeps_the_days_that_it_may_belong_to(
     )
     assert Kind.MINUTES not in kinds(list_items(eager, "tests"))
     reconciled.harm("DELETE FROM ledger_gaps")
-    late = eager.model_copy(update={"max_age": timedelta(days=39, hours=23)})
+    late = eager.model_copy(update={"max_age": timedelta(days=40)})
     assert Kind.MINUTES not in kinds(list_items(late, "tests"))
 
 

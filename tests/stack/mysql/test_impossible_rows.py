@@ -124,6 +124,16 @@ POSITION = {
     "next_offset": 6,
     "updated_at": "2026-01-01",
 }
+LOSS = {
+    "topic": "clicks",
+    "kafka_partition": 0,
+    "start_offset": 5,
+    "end_offset": 9,
+    "records": 4,
+    "accepted_at": "2026-01-01",
+    "accepted_by": "somebody",
+    "reason": "why",
+}
 SUMMARY = {
     "topic": "clicks",
     "kafka_partition": 0,
@@ -313,6 +323,7 @@ POSSIBLE = {
     "event_measures_by_hour": EVENT_MEASURES,
     "arrivals_by_hour": ARRIVALS,
     "archive_segments": SEGMENT,
+    "archive_losses": LOSS,
     "archive_positions": POSITION,
     "archive_summaries": SUMMARY,
     "archive_hours": HELD_EVENTS,
@@ -375,6 +386,9 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("archive_segments", {"state": "lost"}, "archive_segments_state"),
     ("archive_segments", {"records": 10}, "archive_segments_length"),
     ("archive_segments", {"kafka_time_max_ms": 0}, "archive_segments_times"),
+    ("archive_losses", {"end_offset": 5}, "archive_losses_forward"),
+    ("archive_losses", {"records": 0}, "archive_losses_records"),
+    ("archive_losses", {"records": 5}, "archive_losses_records"),
     ("archive_positions", {"next_offset": 4}, "archive_positions_forward"),
     ("archive_summaries", {"event_time_max_ms": 0}, "archive_summaries_times"),
     ("archive_hours", {"events": 0}, "archive_hours_counts"),

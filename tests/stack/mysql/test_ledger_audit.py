@@ -267,6 +267,7 @@ def test_the_report_is_json(book: Connection[Cursor]) -> None:
         [{**sums, **dict.fromkeys(("corrected_clicks", "corrected_events"), 0), **sealed}]
     ]
     assert report["open_gaps"] == []
+    assert report["lost_records"] == []
 
 
 def test_all_checks_see_one_snapshot(
