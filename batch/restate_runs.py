@@ -27,14 +27,40 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """By what was counted that a person has looked at and approved."""
+
+    rules_version: int
+    code_fingerprint: str
+
+    def require_same(self, now: Shown) -> None:
+        """Refuse to apply what nobody has looked at.
+
+        Raises:
+            OperationRefusedError: other rules or other code would count now.
+        """
+        if self != now:
+            raise OperationRefusedError(
+                f"What was shown was counted by rules version {self.rules_version} and code"
+                f" {self.code_fingerprint[:12]}; now it would be by rules version"
+                f" {now.rules_version} and code {now.code_fingerprint[:12]}. Nothing was changed.",
+                next_step="look at it again (--dry-run), and have that approved",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class RestateAsk:
-    """Which whole hours, ``start <= hour < end``, and on whose word; only shown unless approved."""
+    """Which whole hours, ``start <= hour < end``, and on whose word; only shown unless approved.
+
+    ``shown``: what was approved; ``None``: whatever the rules and the code are now.
+    """
 
     start: datetime
     end: datetime
     by: str
     reason: str
     approved: bool = False
+    shown: Shown | None = None
 
     def __post_init__(self) -> None:
         require_whole_hours(self.start, self.end)
@@ -45,7 +71,7 @@ class Restated:
     """What a run came to."""
 
     run: str
-    rules_version: int
+    shown: Shown
     results: Sequence[HourResult]
 
     @property
@@ -70,8 +96,8 @@ def restate(
     Raises:
         ArchiveIncompleteError: not everything that was counted is archived as it was booked.
         KafkaDataLostError: Kafka no longer holds what is to be archived.
-        OperationRefusedError: an hour is sealed, or what a dead restatement has left cannot be
-            taken back.
+        OperationRefusedError: an hour is sealed, other rules or code were approved, or what a dead
+            restatement has left cannot be taken back.
     """
     with connected(settings, Role.BATCH) as connection, TopicLog(settings) as log:
         _refuse_sealed(connection, ask)
@@ -85,6 +111,9 @@ def restate(
             ask.reason,
             dry_run=not ask.approved,
         )
+        now = Shown(version, run.code_fingerprint)
+        if ask.shown:
+            ask.shown.require_same(now)
         begin_run(connection, run)
         try:
             with session(settings) as spark:
@@ -93,7 +122,7 @@ def restate(
         except BaseException as error:
             end_run(connection, run, "failed", {"error": str(error)})
             raise
-        report = Restated(run.run, version, results)
+        report = Restated(run.run, now, results)
         detail = {"rules_version": version, **tally(results)}
         end_run(connection, run, "ok" if report.ok else "not_ok", detail)
     return report

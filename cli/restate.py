@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from batch.restate_runs import Restated
 
 
-def restate(
+def restate(  # noqa: PLR0913, PLR0917 - the options of a command
     begin: Annotated[
         datetime, typer.Option("--from", parser=moment, metavar="TIME", help="The first hour.")
     ],
@@ -25,6 +25,12 @@ def restate(
         bool, typer.Option("--dry-run", help="Show what would move; exit code 0.")
     ] = False,
     approve: Annotated[bool, typer.Option("--approve", help="Apply it.")] = False,
+    rules_version: Annotated[
+        int | None, typer.Option(help="Only if these rules hold still: as --dry-run has shown.")
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option(metavar="FINGERPRINT", help="Only if this code counts: likewise.")
+    ] = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +46,7 @@ def restate(
       clickledger restate --from 2026-11-21T13:00 --to 2026-11-21T15:00 --reason "bad release"
       clickledger restate --from 2026-11-21 --to 2026-11-22 --reason "longer max_future" --approve
     """
-    from batch.restate_runs import RestateAsk
+    from batch.restate_runs import RestateAsk, Shown
     from batch.restate_runs import restate as run
     from clickledger.errors import NotReconciledError, OperationRefusedError
     from clickledger.settings import load_settings
@@ -48,9 +54,12 @@ def restate(
 
     if dry_run and approve:
         raise typer.BadParameter("--dry-run and --approve cannot both be meant.")
+    if (rules_version is None) != (code is None):
+        raise typer.BadParameter("Name --rules-version and --code together.")
+    shown = None if rules_version is None or code is None else Shown(rules_version, code)
     report = run(
         load_settings(),
-        RestateAsk(begin, end, by or operator(), reason, approved=approve),
+        RestateAsk(begin, end, by or operator(), reason, approved=approve, shown=shown),
         heard=lambda found: note(f"{shown_time(found.hour)}  {found.verdict}  {found.detail}"),
     )
     print_json(_as_dict(report)) if as_json else _show(report)
@@ -83,7 +92,8 @@ def _show(report: "Restated") -> None:
         for found in report.results
     ]
     print_rows(rows, "There are no events in these hours.")
-    print(f"Run {report.run}, rules version {report.rules_version}.")
+    shown = report.shown
+    print(f"Run {report.run}, rules version {shown.rules_version}, code {shown.code_fingerprint}.")
 
 
 def _in_words(report: "Restated") -> Iterator[str]:
@@ -106,7 +116,8 @@ def _as_dict(report: "Restated") -> dict[str, Any]:
         "run": report.run,
         "ok": report.ok,
         "moves": report.moves,
-        "rules_version": report.rules_version,
+        "rules_version": report.shown.rules_version,
+        "code_fingerprint": report.shown.code_fingerprint,
         "text": "\n".join(_in_words(report)),
         "hours": [result.as_dict() for result in report.results],
     }

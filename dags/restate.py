@@ -18,8 +18,9 @@ counted wrongly, or that shall be judged by other rules than those of then.
 1. **show** counts the hours again under this release and today's rules and changes nothing.
 2. **approve** asks a person, with what would move as its text. Nothing moves: nobody is asked, and
    the run ends here. No answer within a day is a no.
-3. **apply** corrects, row by row, while the stream runs on. Each row's figures before and after are
-   kept; `clickledger corrections undo` takes all of it back.
+3. **apply** corrects, row by row, while the stream runs on, by the rules and the code that were
+   shown: it refuses if either has changed since. Each row's figures before and after are kept;
+   `clickledger corrections undo` takes all of it back.
 
 *Safe to clear and to retry at any time:* what a run that died has left is taken back and made anew.
 If it ends red: press the red square, then *Logs*. The last lines say why and what to do.
@@ -68,5 +69,14 @@ with DAG(
         retries=3,  # an answer that meets Airflow still asking: docs/adr/0007
         retry_delay=timedelta(seconds=1),
     )
-    apply = command("apply", f"{LINE} --approve --json", VALUES, timeout=timedelta(hours=4))
+    apply = command(
+        "apply",
+        f'{LINE} --approve --rules-version "$RULES" --code "$CODE" --json',
+        VALUES
+        | {
+            "RULES": "{{ ti.xcom_pull(task_ids='show')['rules_version'] }}",
+            "CODE": "{{ ti.xcom_pull(task_ids='show')['code_fingerprint'] }}",
+        },
+        timeout=timedelta(hours=4),
+    )
     decide(show.output) >> approve >> apply

@@ -96,6 +96,8 @@ def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
         "FROM": "2026-01-01T10:00Z",
         "UNTIL": "2026-01-01T11:00Z",
         "LIST": "run",
+        "RULES": "3",
+        "CODE": "c" * 64,
         "FIRST": "",
         "LAST": "2026-01-31",
         "ANNOUNCED": "2026-01-15:2,2026-01-16:1",
@@ -140,6 +142,13 @@ def parse(words: list[str]) -> None:
         command = command.commands[words[0]]
         words = words[1:]
     command.make_context(command.name, list(words), parent=context)
+
+
+def test_what_is_restated_is_what_was_shown(dag_bag: DagBag) -> None:
+    apply: Any = dag_bag.dags["restate"].get_task("apply")
+    assert '--rules-version "$RULES" --code "$CODE"' in apply.bash_command
+    for name, key in (("RULES", "rules_version"), ("CODE", "code_fingerprint")):
+        assert apply.env[name] == f"{{{{ ti.xcom_pull(task_ids='show')['{key}'] }}}}"
 
 
 def test_values_of_forms_are_environment_never_text(dag_bag: DagBag) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from batch.holds import release_hold
-from batch.restate_runs import RestateAsk, Restated
+from batch.restate_runs import RestateAsk, Restated, Shown
 from batch.results import HourResult
 from batch.runs import Ask, Report
 from batch.undo import Undone, undo
@@ -58,9 +58,11 @@ class Reconciled:
         """Reconcile, and what came of one hour."""
         return next(found for found in self.reconcile(ask).results if found.hour == hour)
 
-    def restate(self, start: datetime, end: datetime, *, approved: bool = True) -> Restated:
+    def restate(
+        self, start: datetime, end: datetime, *, approved: bool = True, shown: Shown | None = None
+    ) -> Restated:
         """Restate hours under the deployment's settings."""
-        ask = RestateAsk(start, end, "tests", "a test", approved=approved)
+        ask = RestateAsk(start, end, "tests", "a test", approved=approved, shown=shown)
         return self.worker.restate(self.settings, ask).result(300)
 
     def undo(self, run: str) -> Undone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -96,9 +97,13 @@ def test_a_wrong_release_is_put_right_by_restating(reconciled: Reconciled) -> No
     assert "by wrong" in shown.results[0].detail
     assert shown.moves
     assert reconciled.minutes() == figures
+    other = replace(shown.shown, rules_version=shown.shown.rules_version + 1)
+    with pytest.raises(OperationRefusedError, match="Nothing was changed"):
+        reconciled.restate(DAY, DAY + 2 * HOUR, shown=other)
+    assert reconciled.minutes() == figures
     assert reconciled.rows("SELECT * FROM restatements") == []
 
-    done = reconciled.restate(DAY, DAY + 2 * HOUR)
+    done = reconciled.restate(DAY, DAY + 2 * HOUR, shown=shown.shown)
     assert [found.verdict for found in done.results] == ["restated", "identical"], done.results[
         1
     ].detail
