@@ -11,6 +11,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.causes import Cause
+from batch.trace_figures import SEALED, figure_in
 from batch.trace_judging import COUNTED, Traced, TraceJudge
 from batch.trace_records import MOST_RECORDS, MinuteKey, archived_of_key, in_kafka, key_of
 from clickledger.clock import MINUTE_MS
@@ -29,12 +30,14 @@ class FigureTrace:
     """A minute row and the records that name its key, by partition and offset.
 
     ``figure``, ``counted`` are (clicks, events): what the row says (``None``: no row), and what the
-    records below the ledger come to. ``next_place``: where the next page begins. ``not_read``:
-    ranges of Kafka that were left out, because there is too much of them.
+    records below the ledger come to; ``sealed_figure``: what a sealed hour says of the device, for
+    its minute rows are gone. ``next_place``: where the next page begins. ``not_read``: ranges of
+    Kafka that were left out, because there is too much of them.
     """
 
     hour_state: str | None
     figure: tuple[int, int] | None
+    sealed_figure: tuple[int, int] | None
     corrections: Sequence[Mapping[str, Any]]
     records: Sequence[Traced]
     found: int
@@ -43,8 +46,13 @@ class FigureTrace:
     not_read: Sequence[OffsetRange]
 
     @property
-    def explained(self) -> bool:
-        """Whether the records, without the copies that were corrected away, are the figure."""
+    def explained(self) -> bool | None:
+        """Whether the records, without the copies that were corrected away, are the figure.
+
+        ``None``: nobody can know, the hour is sealed.
+        """
+        if self.hour_state == SEALED:
+            return None
         copies = [row for row in self.corrections if row["cause"] == Cause.DUPLICATES]
         clicks = self.counted[0] + sum(row["clicks_delta"] for row in copies)
         events = self.counted[1] + sum(row["events_delta"] for row in copies)
@@ -88,7 +96,8 @@ def trace_figure(
     shown, next_place = _page(traced, after, limit)
     return FigureTrace(
         hour_state=row.get("hour_state"),
-        figure=None if row.get("events") is None else (row["clicks"], row["events"]),
+        figure=figure_in(row),
+        sealed_figure=figure_in(row, "hour_"),
         corrections=fetch_all(connection, statement("trace/corrections"), asked),
         records=[_with_range(judge, found) for found in shown],
         found=len(traced),

@@ -11,6 +11,7 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from batch.trace_figures import figure_in
 from batch.trace_judging import Traced, TraceJudge
 from batch.trace_records import RawRecord, archived_at, in_kafka
 from clickledger.clock import from_epoch_ms
@@ -37,7 +38,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OffsetTrace:
-    """What became of an offset. ``key`` and ``figure`` (clicks, events) where it was counted."""
+    """What became of an offset. ``key`` and ``figure`` (clicks, events) where it was counted.
+
+    ``sealed_figure``: of the whole hour, which has no minute rows any more.
+    """
 
     fate: Fate
     traced: Traced | None = None
@@ -45,6 +49,7 @@ class OffsetTrace:
     key: tuple[datetime, str, str] | None = None
     hour_state: str | None = None
     figure: tuple[int, int] | None = None
+    sealed_figure: tuple[int, int] | None = None
     corrections: Sequence[Mapping[str, Any]] = ()
 
 
@@ -134,6 +139,7 @@ def _settled(
         applied,
         key=(minute, event.device_type, event.device_id),
         hour_state=row.get("hour_state"),
-        figure=None if row.get("events") is None else (row["clicks"], row["events"]),
+        figure=figure_in(row),
+        sealed_figure=figure_in(row, "hour_"),
         corrections=fetch_all(connection, statement("trace/corrections"), asked),
     )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+Place = tuple[int, int]  # partition, offset
 UNITS = {
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
@@ -16,6 +17,7 @@ UNITS = {
 }
 FIRST_DAY, LAST_DAY = date(1999, 12, 31), date(2100, 1, 1)  # UTC's 2000 to 2099 in any time zone
 _LENGTH = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd])")
+_PLACE = re.compile(r"(?P<partition>[0-9]{1,9}):(?P<offset>[0-9]{1,18})")
 _RANGE = re.compile(r"(?P<partition>[0-9]{1,9}):(?P<start>[0-9]{1,18}):(?P<end>[0-9]{1,18})")
 
 
@@ -86,6 +88,14 @@ def offset_range(text: str) -> tuple[int, int, int]:
             f"{text!r} is no range: write PARTITION:START:END, like 0:120:350."
         )
     return int(match["partition"]), int(match["start"]), int(match["end"])
+
+
+def place(text: str) -> Place:
+    """``PARTITION:OFFSET``."""
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is no place: write PARTITION:OFFSET, like 0:1200.")
+    return int(match["partition"]), int(match["offset"])
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

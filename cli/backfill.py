@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AsJson, By
+from cli.arguments import AsJson, By, place
 from cli.output import note, print_json, print_rows, shown_time
-from cli.trace import place
 
 if TYPE_CHECKING:
     from batch.backfill import BackfillPlan

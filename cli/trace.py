@@ -1,13 +1,12 @@
 """``clickledger trace``: from a figure to its raw records, and from an offset to its figure."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AsJson, moment
+from cli.arguments import AsJson, Place, moment, place
 from cli.output import escaped, print_json, print_rows, shown_time
 
 if TYPE_CHECKING:
@@ -15,17 +14,12 @@ if TYPE_CHECKING:
     from batch.trace_judging import Traced
     from batch.trace_offset import OffsetTrace
 
-Place = tuple[int, int]  # partition, offset
-START = (-1, -1)
-_PLACE = re.compile(r"(?P<partition>[0-9]{1,9}):(?P<offset>[0-9]{1,18})")
-
-
-def place(text: str) -> Place:
-    """``PARTITION:OFFSET``."""
-    match = _PLACE.fullmatch(text)
-    if match is None:
-        raise typer.BadParameter(f"{text!r} is no place: write PARTITION:OFFSET, like 0:1200.")
-    return int(match["partition"]), int(match["offset"])
+START: Place = (-1, -1)
+SAID = {
+    True: "that is the figure",
+    False: "that is NOT the figure",
+    None: "whether that was the minute's figure is not known any more",
+}
 
 
 def trace(
@@ -104,11 +98,21 @@ def _record_as_dict(found: "Traced") -> dict[str, Any]:
     }
 
 
+def _sums(figure: tuple[int, int] | None) -> dict[str, int] | None:
+    return figure and dict(zip(("clicks", "events"), figure, strict=True))
+
+
+def _in_words(figure: tuple[int, int] | None) -> str:
+    clicks, events = figure or (0, 0)
+    return f"{clicks:,} clicks of {events:,} events"
+
+
 def _figure_as_dict(found: "FigureTrace") -> dict[str, Any]:
     return {
         "hour_state": found.hour_state,
-        "figure": found.figure and dict(zip(("clicks", "events"), found.figure, strict=True)),
-        "counted": dict(zip(("clicks", "events"), found.counted, strict=True)),
+        "figure": _sums(found.figure),
+        "sealed_figure": _sums(found.sealed_figure),
+        "counted": _sums(found.counted),
         "explained": found.explained,
         "records": [_record_as_dict(each) for each in found.records],
         "records_in_all": found.found,
@@ -119,20 +123,25 @@ def _figure_as_dict(found: "FigureTrace") -> dict[str, Any]:
 
 
 def _show_figure(found: "FigureTrace") -> None:
-    if found.figure is None:
+    if found.hour_state == "sealed":
+        print(f"The hour is sealed, and its minute rows are gone: {_of_hour(found.sealed_figure)}.")
+    elif found.figure is None:
         print(f"There is no such minute row; its hour is {found.hour_state or 'not known'}.")
     else:
-        clicks, events = found.figure
-        print(f"{clicks:,} clicks of {events:,} events; the hour is {found.hour_state}.")
+        print(f"{_in_words(found.figure)}; the hour is {found.hour_state}.")
     _show_records(found.records)
     clicks, events = found.counted
-    said = "that is the figure" if found.explained else "that is NOT the figure"
+    said = SAID[found.explained]
     print(f"{found.found:,} records, {events:,} counted with {clicks:,} clicks: {said}.")
     if found.next_place:
         print("More: --after {}:{}".format(*found.next_place))
     for span in found.not_read:
         print(f"Not read, too long: {span}. Archive first: `clickledger archive`.")
     _show_corrections(found.corrections)
+
+
+def _of_hour(figure: tuple[int, int] | None) -> str:
+    return f"in the whole hour {_in_words(figure)}"
 
 
 def _show_records(records: "Sequence[Traced]") -> None:
@@ -163,9 +172,9 @@ def _tell(partition: int, offset: int, found: "OffsetTrace", as_json: bool) -> N
     if found.key:
         minute, kind, device = found.key
         print(f"It is in the figure of {shown_time(minute)} {escaped(kind.encode())}", end=" ")
-        clicks, events = found.figure or (0, 0)
-        print(f"{escaped(device.encode())}: {clicks:,} clicks of {events:,} events", end="")
-        print(f" ({found.hour_state}).")
+        is_sealed = found.hour_state == "sealed"
+        figure = _of_hour(found.sealed_figure) if is_sealed else _in_words(found.figure)
+        print(f"{escaped(device.encode())}: {figure} ({found.hour_state}).")
     _show_corrections(found.corrections)
 
 
@@ -177,6 +186,7 @@ def _offset_as_dict(found: "OffsetTrace") -> dict[str, Any]:
         "range": found.applied,
         "key": found.key and dict(zip(names, found.key, strict=True)),
         "hour_state": found.hour_state,
-        "figure": found.figure and dict(zip(("clicks", "events"), found.figure, strict=True)),
+        "figure": _sums(found.figure),
+        "sealed_figure": _sums(found.sealed_figure),
         "corrections": list(found.corrections),
     }
