@@ -14,7 +14,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.archive.files import hashed, read_records
-from batch.archive.losses import Loss, concerned_hours, read_losses
+from batch.archive.losses import Loss, concerned_hours, hours_of_arrival, read_losses
 from batch.archive.segments import (
     ArchiveFile,
     Booked,
@@ -79,9 +79,9 @@ class Archive:
         """The sources of ``hours`` below ``cut``, as if all were ``restated`` if that is given.
 
         Raises:
-            ArchiveIncompleteError: what may hold events of ``hours``, or records that arrived in
-                them, is not archived up to the cut, a file of it is gone or holds other bytes, or a
-                segment is not what the ledger has booked.
+            ArchiveIncompleteError: what may hold events of ``hours`` is lost or not archived up to
+                the cut, a file of it is gone or holds other bytes, or a segment is not what the
+                ledger has booked.
         """
         standing = standing_restatements(connection, hours)
         if restated:
@@ -132,7 +132,7 @@ class Archive:
         return {
             hour: loss
             for loss in read_losses(connection, self.settings.topic)
-            for hour in self._concerned(connection, loss.span, hours, arrivals=False)
+            for hour in concerned_hours(connection, self.settings.topic, loss.span, hours)
         }
 
     def broken(self, connection: Connection[Cursor], segment: Segment) -> str:
@@ -148,39 +148,32 @@ class Archive:
         self, connection: Connection[Cursor], hours: Sequence[datetime], lacking: Lacking
     ) -> None:
         for span, why in lacking.items():
-            if self._concerned(connection, span, hours, arrivals=True):
+            if concerned_hours(connection, self.settings.topic, span, hours):
                 raise ArchiveIncompleteError(why, next_step=RUNBOOK)
         for hour, loss in self.lost(connection, hours).items():
             raise ArchiveIncompleteError(f"{hour}: {loss}", next_step=RUNBOOK)
 
-    def _concerned(
-        self,
-        connection: Connection[Cursor],
-        span: OffsetRange,
-        hours: Sequence[datetime],
-        *,
-        arrivals: bool,
-    ) -> set[datetime]:
-        topic = self.settings.topic
-        return concerned_hours(connection, topic, span, hours, arrivals=arrivals)
-
     def arrivals(
         self, connection: Connection[Cursor], sources: Sources, cut: Mapping[int, int]
     ) -> list[Part]:
-        """What ``sources`` lack of the records that arrived in their hours, and are not lost.
+        """What ``sources`` lack of the records that arrived in their hours.
 
         Raises:
-            ArchiveIncompleteError: a file is gone or holds other bytes.
+            ArchiveIncompleteError: a file is gone or holds other bytes, or records are not archived
+                or lost.
         """
+        _, missing = self._tiled(connection, cut)
+        missing |= {loss.span: str(loss) for loss in read_losses(connection, self.settings.topic)}
+        for span, why in missing.items():
+            if hours_of_arrival(connection, self.settings.topic, span, sources.hours):
+                raise ArchiveIncompleteError(why, next_step=RUNBOOK)
         starts = json.dumps([to_epoch_ms(hour) for hour in sources.hours])
         question = {"topic": self.settings.topic, "hours": starts}
         rows = fetch_all(connection, statement("archive/segments_arrived"), question)
-        lost = {loss.span for loss in read_losses(connection, self.settings.topic)}
         more = set(map(_segment, rows)) - set(sources.segments)
         files = {
             segment: self._proven_files(connection, segment, self._booked(connection, segment))
             for segment in sorted(more, key=lambda segment: segment.key)
-            if segment.span not in lost
         }
         whole = [each for segment in files for each in slices(segment, None)]
         return list(self._parts(connection, whole, files, cut))

@@ -43,31 +43,43 @@ def read_losses(connection: Connection[Cursor], topic: str) -> list[Loss]:
 
 
 def concerned_hours(
-    connection: Connection[Cursor],
-    topic: str,
-    span: OffsetRange,
-    hours: Collection[datetime],
-    *,
-    arrivals: bool,
+    connection: Connection[Cursor], topic: str, span: OffsetRange, hours: Collection[datetime]
 ) -> set[datetime]:
-    """Which of ``hours`` may hold events of ``span``, or records that arrived in them.
+    """Which of ``hours`` may hold events of ``span``.
 
     The ledger knows the times of each range, but none of what was brought back into a gap: those
     are known from counts of the gap's segment.
     """
-    key = (topic, span.partition, span.start, span.end)
-    spans = set()
-    for row in fetch_all(connection, statement("archive/times_of_ranges"), key):
-        spans.add((row["first_event"], row["last_event"]))
-        if arrivals:
-            spans.add((row["first_arrival"], row["last_arrival"]))
-    spans.discard((None, None))
-    numbers = {hour: to_epoch_ms(hour) // HOUR_MS for hour in hours}
     asked = {
         "hours": json.dumps([str(hour) for hour in hours]),
-        **dict(zip(("topic", "partition", "start", "end"), key, strict=True)),
+        "topic": topic,
+        "partition": span.partition,
+        "start": span.start,
+        "end": span.end,
     }
     counted = fetch_all(connection, statement("archive/hours_of_segments"), asked)
-    return {row["hour"] for row in counted} | {
-        hour for hour, n in numbers.items() if any(first <= n <= last for first, last in spans)
+    return _within(_times(connection, topic, span, "event"), hours) | {
+        row["hour"] for row in counted
     }
+
+
+def hours_of_arrival(
+    connection: Connection[Cursor], topic: str, span: OffsetRange, hours: Collection[datetime]
+) -> set[datetime]:
+    """In which of ``hours`` records of ``span`` may have arrived."""
+    return _within(_times(connection, topic, span, "arrival"), hours)
+
+
+def _times(
+    connection: Connection[Cursor], topic: str, span: OffsetRange, of: str
+) -> set[tuple[int, int]]:
+    key = (topic, span.partition, span.start, span.end)
+    rows = fetch_all(connection, statement("archive/times_of_ranges"), key)
+    return {
+        (row[f"first_{of}"], row[f"last_{of}"]) for row in rows if row[f"first_{of}"] is not None
+    }
+
+
+def _within(spans: Collection[tuple[int, int]], hours: Collection[datetime]) -> set[datetime]:
+    numbers = {hour: to_epoch_ms(hour) // HOUR_MS for hour in hours}
+    return {hour for hour, n in numbers.items() if any(first <= n <= last for first, last in spans)}

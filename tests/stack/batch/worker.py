@@ -15,8 +15,8 @@ import pyarrow as pa
 from pyspark.errors import PySparkException
 
 from batch.archive.archiver import Archived, Archiver
+from batch.audit_recount import recount_hours
 from batch.backfill import BackfillPlan, backfill
-from batch.day_recount import recount_hours
 from batch.restate_runs import RestateAsk, Restated, restate
 from batch.runs import Ask, Report, reconcile
 from batch.spark import batch_session
