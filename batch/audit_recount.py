@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from batch.archive.near import local_parts
 from batch.counting import chunks
 from batch.independent import counted_by_duckdb
 from batch.sources import Archive
@@ -37,7 +38,7 @@ def recount_hours(
             for some in chunks(connection, hours):
                 for sources in archive.sources(connection, cut, some):
                     hours_ms = [to_epoch_ms(hour) for hour in sources.hours]
-                    yield counted_by_duckdb(sources.parts, hours_ms)
+                    yield counted_by_duckdb(local_parts(spark, sources.parts), hours_ms)
 
 
 def _alike(

@@ -6,7 +6,7 @@ to one hour, and its sources hold them all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -67,12 +67,10 @@ def _values(spark: SparkSession, part: Part) -> DataFrame:
     )
 
 
-def surplus_by_duckdb(parts: Sequence[Part], hours_ms: Collection[int]) -> pa.Table:
+def surplus_by_duckdb(parts: Iterable[Part], hours_ms: Collection[int]) -> pa.Table:
     """The same by DuckDB."""
     import duckdb
 
-    if not parts:
-        return empty_minutes()
     with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
         connection.execute(
             "CREATE TABLE found (value BLOB, minute_ms BIGINT, device_type VARCHAR,"

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from batch.archive.near import local_parts
 from batch.copies import surplus_by_duckdb, surplus_copies, without
 from batch.due import HOUR
 from batch.independent import counted_by_duckdb
@@ -55,12 +56,13 @@ def count_hours(
     """The counts of the hours of ``sources``, below the snapshot's cut."""
     hours_ms = [to_epoch_ms(hour) for hour in sources.hours]
     recount = recounted(spark, sources.parts, hours_ms)
-    audit = counted_by_duckdb(sources.parts, hours_ms)
+    audit = counted_by_duckdb(local_parts(spark, sources.parts), hours_ms)
     surplus = empty_minutes()
     if not copies_count:
         surplus = surplus_copies(spark, sources.parts, hours_ms)
         recount = without(recount, surplus)
-        audit = without(audit, surplus_by_duckdb(sources.parts, hours_ms))
+        near = local_parts(spark, sources.parts)
+        audit = without(audit, surplus_by_duckdb(near, hours_ms))
     reach("recounted")
     for hour, start in zip(sources.hours, hours_ms, strict=True):
         end = start + HOUR_MS

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from batch.archive.near import local_parts
 from batch.measures import Measures, measured
 from batch.results import Run
 from batch.sources import Archive, Sources
@@ -37,5 +38,5 @@ def measure_hours(
         more = archive.arrivals(connection, sources, cut)
     except ArchiveIncompleteError as error:
         log.warning("arrivals of %d hours are not measured: %s", len(hours_ms), error)
-        return replace(measured(sources.parts, hours_ms), arrivals=())
-    return measured((*sources.parts, *more), hours_ms)
+        return replace(measured(local_parts(archive.spark, sources.parts), hours_ms), arrivals=())
+    return measured(local_parts(archive.spark, (*sources.parts, *more)), hours_ms)

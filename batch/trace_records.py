@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from batch.archive.near import local_files_of
 from clickledger.clock import MINUTE_MS, to_epoch_ms
 from clickledger.contract.rules import DELIMITER
 from clickledger.errors import ArchiveIncompleteError
@@ -92,16 +93,20 @@ def _from_files(
         return []
     by_path = {f"{settings.archive}/{row['path']}": row for row in files}
     try:
-        with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
+        with (
+            local_files_of(settings, list(by_path)) as near,
+            duckdb.connect(config={"memory_limit": MEMORY}) as connection,
+        ):
             found = connection.sql(
-                statement(question), params={"files": list(by_path), **parameters}
+                statement(question), params={"files": list(near.values()), **parameters}
             ).fetchall()
     except duckdb.IOException as error:
         raise ArchiveIncompleteError(
             f"A file of the archive cannot be read: {str(error).splitlines()[0]}",
             next_step="docs/runbooks/archive-incomplete.md",
         ) from None
-    return [_archived(row, by_path[row[-1]]) for row in found]
+    by_file = {near[path]: row for path, row in by_path.items()}
+    return [_archived(row, by_file[row[-1]]) for row in found]
 
 
 def _archived(row: Sequence[Any], file: Mapping[str, Any]) -> RawRecord:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from batch.archive.files import remove_folder
+from batch.archive.near import local_path
 from batch.maintenance.folders import modified, remove, size
 from batch.maintenance.items import Item, Kind, Work
 from batch.spark import batch_session
@@ -101,8 +102,7 @@ def _remove_all(work: Work, folders: set[str]) -> None:
 
 def local_archive(work: Work) -> Path | None:
     """The archive's folder, if it is one of this machine."""
-    archive = work.settings.archive
-    return None if "://" in archive else Path(archive.removeprefix("file:"))
+    return local_path(work.settings.archive)
 
 
 @dataclass(frozen=True, slots=True)
