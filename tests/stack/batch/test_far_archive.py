@@ -28,7 +28,7 @@ COUNT = 40
 
 @pytest.fixture(scope="module")
 def far(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reconciled]:
-    """viewfs: a file system of Hadoop's own over a folder, with settings as docs/far-archive.md says."""
+    """viewfs, a file system of Hadoop's own over a folder, set as docs/far-archive.md says."""
     folder = tmp_path_factory.mktemp("far")
     link = f"spark.hadoop.fs.viewfs.mounttable.far.link./kept file://{folder}/kept\n"
     (folder / "kept").mkdir()
@@ -55,19 +55,14 @@ def test_archived_reconciled_and_traced(far: Reconciled) -> None:
         {"copies": 0}
     ]
 
-    paths = [
-        f"{far.settings.archive}/{row['path']}"
-        for row in far.rows("SELECT path FROM archive_files")
-    ]
+    files = far.rows("SELECT path, kafka_partition FROM archive_files ORDER BY kafka_partition")
+    paths = [f"{far.settings.archive}/{row['path']}" for row in files]
     with local_files_of(far.settings, paths) as near:
         copies = [Path(near[path]) for path in paths]
         assert all(copy.stat().st_size for copy in copies)
     assert not any(copy.exists() for copy in copies)
-    partition = far.rows("SELECT kafka_partition AS p FROM archive_files ORDER BY p LIMIT 1")[0][
-        "p"
-    ]
     with connected(far.settings, Role.READER) as connection, TopicLog(far.settings) as log:
-        found = trace_offset(connection, far.settings, log, partition, 0)
+        found = trace_offset(connection, far.settings, log, files[0]["kafka_partition"], 0)
     assert found.fate == "counted"
     assert found.traced is not None
     assert found.traced.record.file is not None
