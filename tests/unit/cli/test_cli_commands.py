@@ -26,10 +26,10 @@ PRINT_DATA = {
     *("stream history", "stream allow-rejects"),
     *("game-day", "archive", "reconcile"),
     *("release create", "release list", "release show", "release diff"),
-    *("ledger audit", "ledger show"),
+    *("ledger accept-loss", "ledger audit", "ledger show"),
     *("archive", "reconcile", "restate", "hours list", "hours release"),
     *("corrections list", "corrections show", "corrections undo"),
-    *("trace", "backfill", "maintenance", "ledger gaps", "stream accept-gap"),
+    *("trace", "backfill", "maintenance", "ledger gaps", "ledger losses", "stream accept-gap"),
     *("export due", "export diff", "export list", "export deliver", "verify"),
 }
 
