@@ -89,14 +89,21 @@ class Restater:
         reach("snapshot_taken")
         ours = [hour for hour in hours if hour in snapshot.versions or not run]
         yield from (HourResult(hour, Verdict.OVERTAKEN) for hour in hours if hour not in ours)
+        for plan in self._plans(ours, snapshot, due):
+            yield self._settle(plan, snapshot, due) if isinstance(plan, Plan) else plan
+
+    def _plans(
+        self, hours: list[datetime], snapshot: Snapshot, due: Mapping[datetime, Settled]
+    ) -> Sequence[Plan | HourResult]:
+        """A plan for each hour; what the archive lacks concerns some, the others do not wait."""
         try:
-            plans = self._planner.plans(ours, snapshot, due)
+            return self._planner.plans(hours, snapshot, due)
         except (ArchiveIncompleteError, KafkaDataLostError) as error:
-            for hour in ours:
-                yield HourResult(hour, Verdict.ARCHIVE_INCOMPLETE, detail=str(error))
-            return
-        for plan in plans:
-            yield self._settle(plan, snapshot, due)
+            if len(hours) == 1:
+                return [HourResult(hours[0], Verdict.ARCHIVE_INCOMPLETE, detail=str(error))]
+        middle = len(hours) // 2
+        some, others = hours[:middle], hours[middle:]
+        return [*self._plans(some, snapshot, due), *self._plans(others, snapshot, due)]
 
     def _take_over(self, run: str, hours: Sequence[datetime]) -> None:
         with self._connection.cursor() as cursor:

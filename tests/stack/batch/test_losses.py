@@ -135,4 +135,8 @@ def test_a_file_that_nobody_can_restore_is_accepted_too(
     assert accepted(reconciled, whole) == ExitCode.OPERATION_REFUSED
     assert accepted(reconciled, gone) == ExitCode.OK
     assert verdicts(reconciled, 0, 1) == ["records_lost", "identical"]
+    shown = reconciled.restate(DAY, DAY + 3 * HOUR, approved=False).results
+    found = {result.hour: str(result.verdict) for result in shown}
+    incomplete = "archive_incomplete"
+    assert [found[DAY + n * HOUR] for n in range(3)] == [incomplete, "identical", incomplete]
     assert_shown(reconciled, gone, dropped)
