@@ -4,7 +4,6 @@ Standard library only. Safe to run again, by two at once, and after an interrupt
 """
 
 import fcntl
-import hashlib
 import os
 import shlex
 import subprocess
@@ -14,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clickledger.errors import ClickledgerError
+from clickledger.packages import LOCKS, STAMP, lock_digest, lock_file, run_uv
 from infra.early_settings import CHECKOUT
 from infra.steps import step
-from infra.uv import find_uv, run_uv
+from infra.uv import find_uv
 
-LOCKS = ("runtime", "dev")  # each holds all of the one before it
 CHANGING = "changing\n"
 
 # Starts the checkout's own code: the program is not an installed package. The first lines are a
@@ -51,8 +50,7 @@ def ensure_environment(checkout: Path, wanted: str) -> None:
 
 def stamp_of(checkout: Path, lock: str) -> str:
     """What the stamp in ``.venv`` says when it is exactly as ``lock`` wants it, here."""
-    digest = hashlib.sha256(_lock_file(checkout, lock).read_bytes()).hexdigest()
-    return f"{lock}\n{digest}\n{checkout}\n"
+    return f"{lock}\n{lock_digest(checkout, lock)}\n{checkout}\n"
 
 
 def installed_lock(checkout: Path) -> str:
@@ -85,7 +83,7 @@ def _synchronise(checkout: Path, uv: Path, lock: str) -> None:
         # A sync that is cut off may leave a package half there, and uv would not see it: whoever
         # finds this word starts the environment anew.
         _stamp_file(checkout).write_text(CHANGING)
-        python, locked = ".venv/bin/python", str(_lock_file(checkout, lock))
+        python, locked = ".venv/bin/python", str(lock_file(checkout, lock))
         run_uv(uv, checkout, "pip", "sync", "--require-hashes", "--python", python, locked)
         _stamp_file(checkout).write_text(stamp_of(checkout, lock))
 
@@ -118,12 +116,8 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
         yield
 
 
-def _lock_file(checkout: Path, lock: str) -> Path:
-    return checkout / "infra" / "locks" / f"{lock}.txt"
-
-
 def _stamp_file(checkout: Path) -> Path:
-    return checkout / ".venv" / "installed-lock"
+    return checkout / ".venv" / STAMP
 
 
 def _stamp(checkout: Path) -> str:

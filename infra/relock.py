@@ -3,9 +3,10 @@
 import sys
 
 from clickledger.errors import ClickledgerError
+from clickledger.packages import run_uv
 from infra.early_settings import CHECKOUT
 from infra.steps import step
-from infra.uv import find_uv, run_uv
+from infra.uv import find_uv
 
 # Relative, so that no path of this machine gets into the files.
 RUNTIME, DEV = "infra/locks/runtime.txt", "infra/locks/dev.txt"

@@ -1,27 +1,13 @@
 """The package installer: the machine's uv, or one in ``.uv``. Standard library only."""
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from clickledger.errors import ConfigurationError
+from clickledger.packages import run_installer
 from infra.steps import step
 
 VERSION = "0.13.9"
-
-
-def run_uv(uv: Path, checkout: Path, *arguments: str) -> None:
-    """Run uv in the checkout.
-
-    Raises:
-        ConfigurationError: with what uv said.
-    """
-    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
-    environment.pop("VIRTUAL_ENV", None)
-    command: list[str | Path] = [uv, "--no-progress", *arguments]
-    _run(command, "uv failed", "mend that and run it again", cwd=checkout, env=environment)
 
 
 def find_uv(checkout: Path) -> Path:
@@ -40,32 +26,10 @@ def find_uv(checkout: Path) -> Path:
 
 def _install(folder: Path) -> None:
     advice = "install uv yourself and put it on PATH"
-    _run([sys.executable, "-m", "venv", folder], "No place for uv could be made", advice)
+    run_installer([sys.executable, "-m", "venv", folder], "No place for uv could be made", advice)
     pip = folder / "bin" / "pip"
-    _run(
+    run_installer(
         [pip, "install", "--quiet", "--force-reinstall", f"uv=={VERSION}"],
         "uv could not be installed",
         advice,
     )
-
-
-def _run(
-    command: list[str | Path],
-    failure: str,
-    advice: str,
-    *,
-    cwd: Path | None = None,
-    env: dict[str, str] | None = None,
-) -> None:
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip()
-        raise ConfigurationError(f"{failure}:\n{said}\n", next_step=advice)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clickledger.errors import ConfigurationError
+from clickledger.packages import run_uv
 from clickledger.settings import CHECKOUT
 from clickledger.spark.jvm import spark_home
 from infra.atomic_files import folder_in_one_go
 from infra.jars import check, read_checksums
 from infra.java import java_home
 from infra.steps import step
-from infra.uv import find_uv, run_uv
+from infra.uv import find_uv
 
 HERE = Path(__file__).parent
 
