@@ -24,6 +24,7 @@ from infra.home_lock import home_lock
 from infra.stack import AIRFLOW, SERVERS, Stack
 from infra.steps import step
 from infra.stream_slots import PROGRAMS, StreamDriver
+from lifecycle.environments import ensure_environment
 from lifecycle.verbs import Verbs, verbs_of
 
 HOME = CHECKOUT / ".local-bench"
@@ -116,14 +117,16 @@ class BenchStack:
 
     def make_archive(self, topic: str) -> None:
         """Have the driver's class archive; ``topic`` holds some events to train on."""
-        with step("Class archive of the driver"):
-            subprocess.run(
-                [sys.executable, "-m", "streaming.class_archive"],
-                cwd=CHECKOUT,
-                env=process_environment(self.settings.model_copy(update={"topic": topic})),
-                check=True,
-                capture_output=True,
-            )
+        released = ensure_environment(self.settings.home, CHECKOUT)
+        with step("Class archives of the driver, by hand and released"):
+            for python in (sys.executable, released):
+                subprocess.run(
+                    [python, "-m", "streaming.class_archive"],
+                    cwd=CHECKOUT,
+                    env=process_environment(self.settings.model_copy(update={"topic": topic})),
+                    check=True,
+                    capture_output=True,
+                )
 
     def without_archive(self, settings: Settings) -> Settings:
         """The same deployment in a home that has jars and passwords, but no class archive."""

@@ -18,7 +18,8 @@ def create(
         Path | None, typer.Option(help="Another checkout; else the one of this command.")
     ] = None,
     python: Annotated[
-        Path | None, typer.Option(help="The interpreter that it runs with; else this one.")
+        Path | None,
+        typer.Option(help="An interpreter to run it with; else one of its lock is made."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -23,6 +23,7 @@ SECRETS_FILE = "secrets.env"
 GENERATIONS_FOLDER = "generations"  # Spark's checkpoints, one a driver process
 ENDED_GENERATIONS_FOLDER = "ended-generations"
 RELEASES_FOLDER = "releases"
+ENVIRONMENTS_FOLDER = f"{RELEASES_FOLDER}/environments"
 
 KAFKA_PORT_OFFSET, KAFKA_CONTROLLER_PORT_OFFSET, MYSQL_PORT_OFFSET = 0, 1, 2
 AIRFLOW_PORT_OFFSET = 3

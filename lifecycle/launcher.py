@@ -17,7 +17,12 @@ from typing import Any
 
 import pymysql
 
-from clickledger.errors import ClickledgerError, ConfigurationError, DatabaseUnreachableError
+from clickledger.errors import (
+    ClickledgerError,
+    ConfigurationError,
+    DatabaseUnreachableError,
+    ExitCode,
+)
 from clickledger.mysql.connection import connected, fetch_one, is_connection_lost
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings, load_settings
@@ -104,7 +109,13 @@ def main(slot: str) -> int:
     if pause := wait_s(row["starts"] + 1):
         log.warning("start %d in a row: waiting %d s", row["starts"] + 1, pause)
         time.sleep(pause)
-    become(settings, slot, row)
+    try:
+        become(settings, slot, row)
+    except OSError as error:
+        folder = row["folder"]
+        log.error("%s cannot be run: %s", row["release_name"], error)
+        log.error("`clickledger release create --source %s` makes its environment again", folder)
+        return int(ExitCode.CONFIGURATION)
     return 0
 
 

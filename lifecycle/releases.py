@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,12 +20,16 @@ from pymysql.cursors import Cursor
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
+from clickledger.packages import LOCKS_FOLDER
 from clickledger.release import version_of
 from clickledger.settings import CHECKOUT, RELEASES_FOLDER, Settings
 from clickledger.settings_environment import settings_environment
+from lifecycle.environments import ensure_environment
 
-PROGRAM = ("clickledger", "streaming", "lifecycle", "sql")  # what a driver runs from
-IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc")
+# What a driver runs from, and the lock that says with which packages.
+PROGRAM = ("clickledger", "streaming", "lifecycle", "sql", LOCKS_FOLDER)
+NOT_OURS = ("dev.txt",)  # a lock that no release is run with
+IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", *NOT_OURS)
 # Asked of the release itself, by its own Python: this checkout's code may say something else.
 ABOUT = """
 import json
@@ -85,12 +88,14 @@ def create_release(
 ) -> Release:
     """Make a release of ``source`` as it is now; the one that is there when nothing changed.
 
-    ``python``: the interpreter that it shall run with, by default this one.
+    ``python``: the interpreter that it shall run with, by default one that has the packages of its
+    lock, and no others. That is made here where it is missing.
 
     Raises:
-        ConfigurationError: the source is no checkout of this program, or its Python cannot run it.
+        ConfigurationError: the source is no checkout of this program, its packages are out of
+            reach, or its Python cannot run it.
     """
-    runs_with = python or Path(sys.executable)
+    runs_with = python or ensure_environment(settings.home, source)
     content = content_fingerprint(source, runs_with)
     known = {release.content_fingerprint: release for release in list_releases(connection)}
     if content in known and Path(known[content].folder).exists():
@@ -150,7 +155,7 @@ def judge(connection: Connection[Cursor], name: str, verdict: str, reason: str) 
 
 
 def content_fingerprint(source: Path, python: Path) -> str:
-    """SHA-256, in hex, over every file of the program and the interpreter that runs it."""
+    """SHA-256, in hex, over every file of the program, its lock and its interpreter's path."""
     digest = hashlib.sha256(f"{python}\0".encode())
     for path in program_files(source):
         digest.update(f"{path.relative_to(source)}\0".encode())
@@ -164,7 +169,7 @@ def program_files(source: Path) -> list[Path]:
         path
         for folder in PROGRAM
         for path in (source / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and path.name not in NOT_OURS
     ]
     if not found:
         raise ConfigurationError(f"There is no program in {source}.")
@@ -221,7 +226,10 @@ def _asked(
             text=True,
         )
     except OSError as error:
-        raise ConfigurationError(f"The release in {folder} cannot be run: {error}.") from None
+        raise ConfigurationError(
+            f"The release in {folder} cannot be run: {error}.",
+            next_step=f"`clickledger release create --source {folder}` makes its environment again",
+        ) from None
     if answer.returncode != 0:
         last = (answer.stderr.strip().splitlines() or ["no message"])[-1]
         raise ConfigurationError(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("streaming.class_archive")
 EXIT_TIMEOUT_S = 120
+KEPT = 2
 FIRST_BATCH_TIMEOUT_S = 15
 TRAINING_RECORDS = 1000
 A_RECORD = (
@@ -56,10 +57,15 @@ def make_archive(settings: Settings) -> Path:
     finally:
         jvm.stop(timeout_s=0)
         unfinished.unlink(missing_ok=True)
-    for old in options.archive.parent.glob("driver-*.jsa"):
-        if old != options.archive:
-            old.unlink()
+    _drop_oldest(options.archive.parent)
     return options.archive
+
+
+def _drop_oldest(folder: Path) -> None:
+    """All but two: whoever rolls back has another environment, and wants to start as fast."""
+    made = sorted(folder.glob("driver-*.jsa"), key=lambda path: path.stat().st_mtime)
+    for old in made[:-KEPT]:
+        old.unlink(missing_ok=True)
 
 
 def _end_together(jvm: Jvm) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from batch.maintenance.folders import modified, remove, size
 from batch.maintenance.items import Item, Kind, Work
@@ -14,12 +16,14 @@ from clickledger.mysql.statements import statement
 from clickledger.settings import (
     CHECKOUT,
     ENDED_GENERATIONS_FOLDER,
+    ENVIRONMENTS_FOLDER,
     GENERATIONS_FOLDER,
     RELEASES_FOLDER,
 )
 
 LOG_FOLDERS = ("logs", "airflow/logs")
-GOOD_TO_KEEP = 3  # releases that one can go back to
+GOOD_TO_KEEP = 5  # releases that one can go back to
+JUST_MADE = timedelta(hours=1)  # its release may not be written down yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,10 @@ class Checkpoints(Paths):
 
 
 class Releases(Paths):
-    """Folders of releases; the row stays, and `release create` makes the folder again."""
+    """Folders of releases, and environments that only they had.
+
+    The row stays, and `release create` makes both again.
+    """
 
     kind = Kind.RELEASES
 
@@ -93,7 +100,7 @@ class Releases(Paths):
         stay |= {row["release_name"] for row in rows[: work.settings.keep_releases]}
         stay |= {row["release_name"] for row in good[:GOOD_TO_KEEP]}
         folders = {row["release_name"]: Path(row["folder"]) for row in rows}
-        return {
+        gone = {
             name: (folder, "no slot, no operation and no way back needs it")
             for name, folder in folders.items()
             if name not in stay
@@ -101,6 +108,36 @@ class Releases(Paths):
             and folder.is_dir()
             and folder not in (CHECKOUT, *CHECKOUT.parents)
         }
+        kept = [row for row in rows if row["release_name"] not in gone]
+        return gone | _environments(work, kept)
+
+    def delete(self, work: Work, name: str) -> str:
+        """Its name goes first: half a release, or half an environment, would look whole."""
+        found = self.found(work).get(name)
+        if found is None:
+            return super().delete(work, name)
+        aside = found[0].with_name(f".{found[0].name}.{uuid.uuid4().hex[:8]}")
+        remove(found[0].rename(aside))
+        return ""
+
+
+def _environments(work: Work, kept: list[dict[str, Any]]) -> dict[str, tuple[Path, str]]:
+    """Those that no release which is kept, and is there, runs with; and what is half made."""
+    needed = {Path(row["python"]).parent.parent for row in kept if Path(row["folder"]).is_dir()}
+    root = work.settings.home / RELEASES_FOLDER
+    found = [*root.glob(".*"), *(work.settings.home / ENVIRONMENTS_FOLDER).glob("*")]
+    return {
+        str(path.relative_to(root)): (path, "no release that is kept needs it")
+        for path in found
+        if path not in needed and _touched(path) < work.now - JUST_MADE
+    }
+
+
+def _touched(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC).replace(tzinfo=None)
+    except FileNotFoundError:  # made or deleted just now
+        return datetime.max  # noqa: DTZ901 - as MySQL gives times
 
 
 class Logs(Paths):

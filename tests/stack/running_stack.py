@@ -19,6 +19,7 @@ from clickledger.kafka.topics import ensure_topic
 from clickledger.settings import CHECKOUT, Settings, load_settings
 from clickledger.settings_environment import settings_environment
 from infra.stack import Stack
+from lifecycle.environments import ensure_environment
 
 SERVERS = ("kafka", "mariadb")
 KEPT = ("jars", "real_mysql")  # programs; all data is made anew for every session
@@ -31,6 +32,7 @@ class RunningStack:
         self._home = home
         self._wanted = settings
         self.stack = self._new()
+        self.driver_python = Path(sys.executable)
         self._class_archive: subprocess.Popen[bytes] | None = None
 
     def _new(self, **changes: object) -> Stack:
@@ -58,9 +60,11 @@ class RunningStack:
 
     def _begin_class_archive(self) -> subprocess.Popen[bytes]:
         # In its own process: a JVM that this one may have started for other tests has no Kafka.
+        # By the environment of releases: a test's own drivers run with it as well, for one archive.
         ensure_topic(self.settings)
+        self.driver_python = ensure_environment(self.home, CHECKOUT)
         return subprocess.Popen(
-            [sys.executable, "-m", "streaming.class_archive"],
+            [self.driver_python, "-m", "streaming.class_archive"],
             cwd=CHECKOUT,
             env={**os.environ, **settings_environment(self.settings)},
             stdin=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from clickledger.errors import ExitCode
 from clickledger.mysql.migrations import known_migrations
+from clickledger.packages import lock_file, pinned_versions
 from clickledger.settings import CHECKOUT
 from clickledger.settings_environment import settings_environment
 from lifecycle.plan import Plan
@@ -22,6 +24,11 @@ pytestmark = pytest.mark.stack
 RATE = 2_000
 NEXT_MIGRATION = max(known_migrations()) + 1
 COLUMN = "ALTER TABLE stream_generations ADD COLUMN IF NOT EXISTS note VARCHAR(16) NULL"
+ZIPP = pinned_versions(lock_file(CHECKOUT).read_text(encoding="utf-8"))["zipp"]
+OTHER_ZIPP = """zipp==4.1.1 \\
+    --hash=sha256:7ebb7a44c021b29fd8dbd7cce6812d0d7b5b454521f93cc71af6ccd155aaa70b \\
+    --hash=sha256:8979f52d874162f485ff2981e3891f3a3317b7a3dd43ff1e1775b9304f307a9c
+"""
 MIGRATE = """
 from clickledger.mysql.migrations import migrate
 from clickledger.settings import load_settings
@@ -119,23 +126,70 @@ def test_another_transform_then_other_rules_and_a_column_then_back(
     operated.deployment.assert_exact()
 
 
+def other_zipp(folder: Path) -> None:
+    """The same code, locked with another patch of a small package."""
+    lock = lock_file(folder)
+    text = lock.read_text(encoding="utf-8")
+    pin = re.search(r"^zipp==.*?(?=^\w)", text, re.MULTILINE | re.DOTALL)
+    assert pin is not None
+    lock.write_text(text.replace(pin[0], OTHER_ZIPP), encoding="utf-8")
+
+
+def zipp_of(release: Release) -> str:
+    """What its environment has."""
+    question = "from importlib.metadata import version; print(version('zipp'))"
+    return subprocess.check_output([release.python, "-c", question], text=True).strip()
+
+
+def assert_runs(operated: Operated, release: Release, *, archived: bool) -> None:
+    """Its code, with its environment's Python and Spark; by the class archive, or without."""
+    driver = operated.process()
+    [jvm] = [child for child in driver.children() if "java" in child.name()]
+    environment = Path(release.python).parents[1]
+    assert operated.writer().release_name == release.release_name
+    assert (driver.cmdline()[0], driver.cwd()) == (release.python, release.folder)
+    classes = jvm.cmdline()[jvm.cmdline().index("-cp") + 1]
+    assert str(environment / "lib") in classes
+    used = [flag for flag in jvm.cmdline() if flag.startswith("-XX:SharedArchiveFile=")]
+    assert bool(used) == archived
+
+
+def test_another_lock_is_another_release_and_going_back_runs_the_old_packages(
+    operated: Operated, seed: int
+) -> None:
+    ours = operated.release()
+    assert_runs(operated, ours, archived=True)
+    other = operated.release(other_zipp)
+    assert (zipp_of(ours), zipp_of(other)) == (ZIPP, "4.1.1")
+    plan = operated.verbs.plan("deploy", other.release_name)
+    assert (changed(plan), plan.decision) == ([("other packages", False)], "start")
+    assert f"changed: other packages: zipp {ZIPP} -> 4.1.1 (figures" in "".join(plan.in_words())
+    with operated.load(RATE, seed=seed):
+        succeeded(operated.verbs.deploy(operated.ask("zipp"), other.release_name))
+        assert_runs(operated, other, archived=False)
+        succeeded(operated.verbs.rollback(operated.ask("zipp back")))
+        assert_runs(operated, ours, archived=True)
+    operated.deployment.assert_exact()
+
+
 @pytest.mark.long
 def test_a_release_with_another_spark_runs_in_an_environment_of_its_own(
     operated: Operated, tmp_path: Path, seed: int
 ) -> None:
-    """Made from the lock of its own checkout: downloads a whole Spark."""
+    """Only its lock differs. Downloads a whole Spark."""
     checkout = tmp_path / "checkout"
     for name in (*PROGRAM, "infra"):
-        shutil.copytree(CHECKOUT / name, checkout / name)
+        shutil.copytree(CHECKOUT / name, checkout / name, dirs_exist_ok=True)
     shutil.copy(CHECKOUT / "pyproject.toml", checkout)
     edit("pyproject.toml", "pyspark==4.2.0", "pyspark==4.2.1")(checkout)
-    for module in (("infra.relock",), ("infra.bootstrap", "runtime")):
-        subprocess.run([sys.executable, "-m", *module], cwd=checkout, check=True)
-    other = operated.release_of(checkout, python=checkout / ".venv" / "bin" / "python")
+    subprocess.run([sys.executable, "-m", "infra.relock"], cwd=checkout, check=True)
+    ours, other = operated.release(), operated.release_of(checkout)
     plan = operated.verbs.plan("deploy", other.release_name)
+    assert ("Spark", True) in changed(plan)
     assert plan.approvals == ("Spark 4.2.0 becomes 4.2.1",)
     with operated.load(RATE, seed=seed):
         succeeded(operated.verbs.deploy(operated.ask("spark", approved=True), other.release_name))
-        assert operated.process().cmdline()[0] == other.python
+        assert_runs(operated, other, archived=False)
         succeeded(operated.verbs.rollback(operated.ask("spark back")))
+        assert_runs(operated, ours, archived=True)
     operated.deployment.assert_exact()

@@ -61,7 +61,8 @@ def make_deployment(stack: RunningStack, name: str, **changes: object) -> Deploy
     create_deployment(stack, settings)
     stack.await_class_archive()
     # Marked as the stack's: what a killed test session leaves behind, the next one ends.
-    return Deployment(settings, environment_of(settings) | {MARKER: marker("stream", stack.home)})
+    environment = environment_of(settings) | {MARKER: marker("stream", stack.home)}
+    return Deployment(settings, environment, stack.driver_python)
 
 
 def create_deployment(stack: RunningStack, settings: Settings) -> None:

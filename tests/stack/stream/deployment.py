@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ class Deployment:
 
     settings: Settings
     environment: dict[str, str]
+    python: Path = Path(sys.executable)  # of drivers
     drivers: list[DriverProcess] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -170,7 +172,7 @@ class Deployment:
             folder.mkdir()
             environment["CLICKLEDGER_FAILPOINT"] = f"{failpoint}:{folder}"
         log = self.settings.home / f"driver-{len(self.drivers)}.log"
-        started = DriverProcess(environment, log, folder / failpoint)
+        started = DriverProcess(self.python, environment, log, folder / failpoint)
         self.drivers.append(started)
         return started
 

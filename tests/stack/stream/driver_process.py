@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import psutil
@@ -17,13 +16,13 @@ from tests.awaiting import await_that
 class DriverProcess:
     """``python -m streaming`` and its JVM."""
 
-    def __init__(self, environment: dict[str, str], log: Path, marker: Path) -> None:
+    def __init__(self, python: Path, environment: dict[str, str], log: Path, marker: Path) -> None:
         self.log = log
         self._marker = marker
         self._expected_to_end = False
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streaming"],
+                [python, "-m", "streaming"],
                 cwd=CHECKOUT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

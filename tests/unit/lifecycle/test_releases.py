@@ -66,6 +66,18 @@ def test_the_fingerprint_changes_with_content_names_and_interpreter(tmp_path: Pa
     assert len(others - {content_fingerprint(one, PYTHON)}) == 3
 
 
+def test_the_lock_of_its_packages_is_part_of_it_and_the_one_for_tests_is_not(
+    tmp_path: Path,
+) -> None:
+    one = source(tmp_path / "a", infra__locks__dev="1")
+    (one / "infra/locks/runtime.txt").write_text("pyspark==4.2.0\n")
+    before = content_fingerprint(one, PYTHON)
+    (one / "infra/locks/dev.txt").write_text("pytest==9.0\n")
+    assert content_fingerprint(one, PYTHON) == before
+    (one / "infra/locks/runtime.txt").write_text("pyspark==4.2.1\n")
+    assert content_fingerprint(one, PYTHON) != before
+
+
 def test_what_python_compiled_is_no_part_of_it(tmp_path: Path) -> None:
     one = source(tmp_path / "a")
     before = content_fingerprint(one, PYTHON)
@@ -184,6 +196,53 @@ def test_a_database_outside_them_is_refused(tmp_path: Path, schema: int, words: 
     target = release(tmp_path / "r", schema_min=10, schema_max=12)
     refused = "".join(_schema_refusals(target, schema))
     assert refused == "" if words is None else words in refused
+
+
+def locked(folder: Path, *pins: str) -> Release:
+    """A release with these packages, in the environment of them."""
+    source(folder)
+    lines = (f"{pin} \\\n    --hash=sha256:0a\n    # via x\n" for pin in pins)
+    (folder / "infra/locks/runtime.txt").write_text("# made by hand\n" + "".join(lines))
+    python = f"/home/releases/environments/python3.11-{folder.name}/bin/python"
+    spark = next(pin for pin in pins if pin.startswith("pyspark==")).partition("==")[2]
+    return release(folder, python=python, spark_version=spark)
+
+
+def words(old: Release, new: Release) -> list[str]:
+    return [change.in_words() for change in diff(old, new)]
+
+
+def test_packages_are_named_with_what_they_mean(tmp_path: Path) -> None:
+    old = locked(tmp_path / "a", "pyarrow==21.0 ; sys_platform == 'linux'", "pyspark==4.2.0",
+                 "rich==14.0", "six==1.17")  # fmt: skip
+    new = locked(tmp_path / "b", "pyarrow==21.1 ; sys_platform == 'linux'", "pyspark==4.2.1",
+                 "rich==14.1", "zipp==4.1")  # fmt: skip
+    assert words(old, new) == [
+        "Spark: 4.2.0 -> 4.2.1 (figures may change)",
+        "packages that count: pyarrow 21.0 -> 21.1 (figures may change)",
+        "other packages: rich 14.0 -> 14.1, six 1.17 -> gone, zipp new -> 4.1"
+        " (figures stay as they are)",
+    ]
+
+
+def test_a_spark_alone_is_a_change_of_figures_and_of_nothing_else(tmp_path: Path) -> None:
+    old, new = locked(tmp_path / "a", "pyspark==4.2.0"), locked(tmp_path / "b", "pyspark==4.2.1")
+    assert words(old, new) == ["Spark: 4.2.0 -> 4.2.1 (figures may change)"]
+
+
+def test_a_lock_that_cannot_be_compared_is_said(tmp_path: Path) -> None:
+    old = locked(tmp_path / "a", "pyspark==4.2.0")
+    python = f"{tmp_path}/.venv/bin/python"
+    before_locks = release(source(tmp_path / "b"), python=python)
+    remarked = locked(tmp_path / "d", "pyspark==4.2.0")
+    (tmp_path / "d/infra/locks/runtime.txt").write_text("pyspark==4.2.0\n")
+    assert words(before_locks, old) == [
+        f"Python: {python} -> python3.11 (figures stay as they are)",
+        "packages: one of the two has kept no lock of them (figures may change)",
+    ]
+    assert words(old, remarked) == [
+        "packages: the same versions, another lock (figures stay as they are)"
+    ]
 
 
 def test_another_spark_is_a_change(tmp_path: Path) -> None:
