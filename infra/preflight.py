@@ -23,7 +23,7 @@ from infra.steps import step
 
 GIB = 1024**3
 ENVIRONMENT_BYTES = int(2.5 * GIB)  # .venv 1.5 GB, and uv's cache if it lies on another disk
-HOME_BYTES = 1 * GIB  # jars 0.2, the unpacked server 0.35, its first files 0.15
+HOME_BYTES = int(2.5 * GIB)  # jars 0.2, server 0.5, packages 1.3 if uv's cache is on another disk
 MEMORY_BYTES = 3 * GIB  # Kafka 0.5, MariaDB 0.3, Airflow 1, the stream's driver and its Python
 JAVA_PACKAGES = ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "default-jre-headless")
 
