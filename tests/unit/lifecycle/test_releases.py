@@ -12,10 +12,17 @@ import pytest
 from clickledger.errors import ConfigurationError
 from clickledger.mysql.migrations import known_migrations
 from clickledger.release import FIGURE_CODE, code_fingerprint, version_of
-from clickledger.settings import CHECKOUT
+from clickledger.settings import CHECKOUT, load_settings
 from lifecycle.plan import _schema_refusals
 from lifecycle.release_diff import PARTS, diff
-from lifecycle.releases import PROGRAM, Release, _about, content_fingerprint
+from lifecycle.releases import (
+    IGNORED,
+    PROGRAM,
+    Release,
+    _about,
+    content_fingerprint,
+    stated_rules,
+)
 
 pytestmark = pytest.mark.unit
 PYTHON = Path("/usr/bin/python3")
@@ -89,6 +96,19 @@ def test_what_python_compiled_is_no_part_of_it(tmp_path: Path) -> None:
 def test_a_folder_without_the_program_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no program"):
         content_fingerprint(tmp_path, PYTHON)
+
+
+def test_where_its_environment_is_gone_its_folder_is_enough_to_make_it_again(
+    tmp_path: Path,
+) -> None:
+    one = source(tmp_path / "a", infra__locks__dev="1")
+    (one / "infra/locks/dev.txt").touch()
+    copied = tmp_path / "releases" / "r"
+    shutil.copytree(one, copied, ignore=IGNORED)
+    assert content_fingerprint(copied, PYTHON) == content_fingerprint(one, PYTHON)
+    gone = release(copied, python="/no/such/python")
+    with pytest.raises(ConfigurationError, match=f"release create --source {copied}"):
+        stated_rules(gone, load_settings(), log_append_time=True)
 
 
 def test_the_same_program_has_no_changes(tmp_path: Path) -> None:
