@@ -22,7 +22,6 @@ from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 
 HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 EVER = (datetime(1970, 1, 1), datetime(9999, 1, 1))  # noqa: DTZ001 - UTC without a zone
 Settled = Mapping[int, int]  # partition: the offset that the ledger had to reach
 

@@ -40,7 +40,7 @@ class Part:
 
 
 def slices(segment: Segment, restated: Restatement | None) -> Iterator[Slice]:
-    """A segment in one or two slices. It straddles a cut if its claim was older than the cut."""
+    """A segment; in two slices where the restatement's cut falls inside it."""
     span, middle = segment.span, segment.span.start
     if restated:
         cut = restated.cut.get(span.partition, span.start)

@@ -7,7 +7,6 @@ touched since. Hours go through in chunks of about as many minute rows, so that 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -37,7 +36,6 @@ from clickledger.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-log = logging.getLogger(__name__)
 TRIES = 4  # of an hour in which events keep arriving
 
 

@@ -41,7 +41,7 @@ class ReportDay:
 
     @property
     def whole_hours_end(self) -> datetime:
-        """Where the last UTC hour ends that belongs to it to its end."""
+        """End of the last UTC hour that lies wholly within the day."""
         return self.ends_at.replace(minute=0)
 
     @property

@@ -26,7 +26,7 @@ def backfill(  # noqa: PLR0913, PLR0917 - the options of a command
     ],
     reason: Annotated[str, typer.Option(help="Why, for the record.")],
     fewer: Annotated[
-        bool, typer.Option("--fewer", help="Offsets that nothing is found for were no records.")
+        bool, typer.Option("--fewer", help="Take fewer records than offsets: the others held none.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be added; exit code 0.")
@@ -41,7 +41,7 @@ def backfill(  # noqa: PLR0913, PLR0917 - the options of a command
     or topic. Nothing is changed without --approve (exit code 22). Safe to kill and to run again: a
     gap that is closed stays as it is, and hours that wait for its records are reconciled.
 
-    \\b
+    \b
     Example:
       clickledger ledger gaps
       clickledger backfill --gap 0:1000 --file lost.txt.gz --reason "from the senders" --dry-run

@@ -38,7 +38,8 @@ def generate(  # noqa: PLR0913, PLR0917 - the options of a command
     end: Annotated[datetime | None, Time] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Events of now, without end.")] = False,
     rate: Annotated[
-        float | None, typer.Option(min=0.001, help="Events a second; with --follow else as set.")
+        float | None,
+        typer.Option(min=0.001, help="Events a second; with --follow the setting traffic_rate."),
     ] = None,
     late: Share = 0.02,
     duplicates: Share = 0.005,

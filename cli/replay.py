@@ -25,9 +25,11 @@ def replay(  # noqa: PLR0913, PLR0917 - the options of a command
         float | None,
         typer.Option(min=0.001, help="By the events' own times, so many times as fast."),
     ] = None,
-    times: Annotated[int, typer.Option(min=1, help="Send all of it so often.")] = 1,
+    times: Annotated[int, typer.Option(min=1, help="How many times to send all of it.")] = 1,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="In random order.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Of the order; else a new one, told.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the shuffle; else a new one, printed.")
+    ] = None,
     partition_by: Annotated[
         PartitionBy, typer.Option(help="What chooses the partition.")
     ] = PartitionBy.ROUND_ROBIN,

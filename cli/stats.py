@@ -23,7 +23,9 @@ TOTALS_EVERY_S = 10.0  # a pass over a whole table, if a small one
 
 
 def stats(
-    minutes: Annotated[int, typer.Option(min=1, max=60, help="How many of the last.")] = 10,
+    minutes: Annotated[
+        int, typer.Option(min=1, max=60, help="How many of the newest minutes.")
+    ] = 10,
     once: Annotated[
         bool, typer.Option("--once", help="Print once instead of each second.")
     ] = False,

@@ -243,7 +243,7 @@ def show_status(as_json: AsJson = False) -> None:
 def watch(
     lasting: Annotated[
         timedelta | None,
-        typer.Option("--for", parser=length, metavar="LENGTH", help="Look on for so long."),
+        typer.Option("--for", parser=length, metavar="LENGTH", help="Keep looking for this long."),
     ] = None,
     every: Annotated[
         timedelta, typer.Option(parser=length, metavar="LENGTH", help="Between two looks.")

@@ -33,7 +33,7 @@ def trace(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many records.")] = 100,
     after: Annotated[
-        str, typer.Option(metavar="PARTITION:OFFSET", help="The page behind it.")
+        str, typer.Option(metavar="PARTITION:OFFSET", help="Show records behind this one.")
     ] = "",
     as_json: AsJson = False,
 ) -> None:

@@ -49,11 +49,6 @@ class DayQuality:
         return self._unmet("warning")
 
     @property
-    def may_be_published(self) -> bool:
-        """Whether it is built, judged, without a critical failure and without a held hour."""
-        return self.verdict in (DayVerdict.PASSED, DayVerdict.WARNED) and not self.held_hours
-
-    @property
     def unmet(self) -> list[dict[str, Any]]:
         """Rows of ``results`` that were not as expected."""
         return [row for row in self.results if row["verdict"] == "failed"]

@@ -177,7 +177,9 @@ class Settings(BaseSettings):
         timedelta(days=30), description="log files that nobody writes into any more"
     )
     keep_releases: int = Field(
-        10, ge=3, description="newest releases; those that run or can be gone back to stay anyway"
+        10,
+        ge=3,
+        description="newest releases; one that runs, or that a rollback may want, stays anyway",
     )
     archive_warning: float = Field(
         0.5,
@@ -215,7 +217,9 @@ class Settings(BaseSettings):
         "auto", description="auto: the new driver warms up beside the old one if memory is there"
     )
     proof_reject_factor: float = Field(
-        3.0, ge=1, description="roll back what rejects more than so many times what was before it"
+        3.0,
+        ge=1,
+        description="roll back a release that rejects more than so many times its predecessor",
     )
     game_day: Literal["allowed", "refused"] = Field(
         "refused", description="allowed: nobody relies on this stack, it may be harmed on purpose"

@@ -121,7 +121,7 @@ class Health:
 
 
 def observe(connection: Connection[Cursor], runner: Runner | None) -> Observed:
-    """Look."""
+    """One look at the rows and, where there is a supervisor, at the writer's process."""
     state = fetch_one(connection, statement("lifecycle/state"))
     if state is None:
         raise ConfigurationError(

@@ -202,7 +202,7 @@ class Verbs:
         )
 
         def work(actor: Actor) -> Outcome:
-            # Of one that is gone on with, the writer of now may be its own new driver.
+            # Where a dead actor's operation is gone on with, the writer may be the one it started.
             begun = actor.begun()
             previous = begun.from_release
             if begun.stage.startswith(ROLLING_BACK):  # whoever began it died in the middle of that

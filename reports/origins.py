@@ -46,7 +46,7 @@ class HourOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """All of a day's."""
+    """What all hours of a day rest on."""
 
     hours: Sequence[HourOrigin]
     rules: Sequence[int]

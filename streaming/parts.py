@@ -3,7 +3,7 @@
 How many groups a backlog has is known when it is counted: one a device in a good hour, one a record
 when many devices send for many minutes. A million of those filled a heap of 700 MiB, one and a half
 million one of 1 GiB. So the first part of a driver's life is small, and each next one as large as
-the groups of the one before let it be: a driver that was overwhelmed all the same begins small.
+the groups of the one before let it be: a driver that ran out of memory begins small again.
 """
 
 from __future__ import annotations

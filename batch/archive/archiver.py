@@ -6,7 +6,6 @@ anywhere, the next run finishes the claim; what an attempt left is litter that n
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +46,6 @@ from clickledger.spark.kafka_ranges import read_ranges
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-log = logging.getLogger(__name__)
 AT_ONCE = 2  # partitions; a segment is one task, and two cores run two
 
 

@@ -36,7 +36,7 @@ class Paths:
 
     @property
     def kind(self) -> Kind:
-        """Of the items."""
+        """The bytes that the items take."""
         raise NotImplementedError
 
     def items(self, work: Work) -> Iterator[Item]:

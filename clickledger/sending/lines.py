@@ -72,7 +72,7 @@ class Source:
             raise UsageError(f"Cannot read {self.path}: {error.strerror}.") from None
 
     def identity(self) -> str:
-        """Says whether it is the same input again; standard input is always taken to be."""
+        """Says whether it is the same input again; standard input is always assumed to be."""
         if self.path is None:
             return "standard input"
         with self._open() as file:

@@ -112,7 +112,7 @@ def test_a_day_of_a_real_stream_is_judged_and_may_be_published(reconciled: Recon
     assert new_types == {DAY.day: ["type type-9 (seen for the first time)"]}
     assert judge_days(reconciled.settings, "tests") == []
     with connected(reconciled.settings, Role.READER) as connection:
-        assert day_quality(connection, DAY.day).may_be_published
+        assert day_quality(connection, DAY.day).verdict is DayVerdict.WARNED
     assert (reconciled.settings.home / "data_docs" / str(DAY.day) / "index.html").is_file()
 
     reconciled.send([f"late|type-1|{to_epoch_ms(DAY.starts_at)}|3".encode()])

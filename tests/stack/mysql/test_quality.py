@@ -113,7 +113,6 @@ def test_a_clean_day_passes_everything(settings: Settings, batch: Connection[Cur
     assert judged.verdict is DayVerdict.PASSED
     kept = day_quality(batch, DAY.day)
     assert (kept.verdict, kept.failed, kept.warnings) == (DayVerdict.PASSED, (), ())
-    assert kept.may_be_published
     assert days_due(batch) == [BEFORE.day]
 
 
@@ -194,7 +193,6 @@ def test_what_is_broken_is_named(
     kept = day_quality(batch, DAY.day)
     assert {*kept.failed, *kept.warnings} == names
     critical = {found.expectation for found in judged.findings if found.severity == "critical"}
-    assert kept.may_be_published == (not names & critical)
     assert kept.verdict == (DayVerdict.FAILED if names & critical else DayVerdict.WARNED)
 
 
