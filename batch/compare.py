@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from batch.minutes import KEY
+
+COUNTS = ("clicks", "events", "recount_clicks", "recount_events")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,9 +64,7 @@ def compare(stream: pa.Table, recount: pa.Table) -> Comparison:
     odd = joined.filter(pc.invert(pc.fill_null(same, False)))
     is_missing, is_surplus = pc.is_null(odd["events"]), pc.is_null(odd["recount_events"])
     missing, surplus = (pc.sum(mask).as_py() or 0 for mask in (is_missing, is_surplus))
-    rows: list[dict[str, Any]] = [
-        {name: value or 0 for name, value in row.items()} for row in odd.to_pylist()
-    ]
+    rows = (row | {name: row[name] or 0 for name in COUNTS} for row in odd.to_pylist())
     return Comparison(
         rows=joined.num_rows,
         modified=odd.num_rows - missing - surplus,

@@ -70,11 +70,11 @@ def stored_minutes(connection: Connection[Cursor], start: datetime, end: datetim
 
 
 def _is_whole(group: dict[str, Any]) -> bool:
-    """Whether the text is what rows of ours pack to: not cut, no tab or line feed in an id."""
+    """Whether the text is what rows of ours pack to: not cut, no tab or end of a line in an id."""
     packed, rows = group["packed"], group["devices"]
     if packed is None or packed.count("\n") != rows - 1 or packed.count("\t") != 2 * rows:
         return False
-    return all(line.count("\t") == 2 for line in packed.split("\n"))
+    return "\r" not in packed and all(line.count("\t") == 2 for line in packed.split("\n"))
 
 
 def _unpacked(groups: list[dict[str, Any]]) -> pa.Table:

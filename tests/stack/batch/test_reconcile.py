@@ -103,9 +103,11 @@ def test_a_late_event_reopens_the_hour_and_is_in_the_next_figures(reconciled: Re
         "UPDATE clicks_by_minute SET clicks = clicks + 1000 WHERE minute = %s AND device_id = 'd1'",
         "DELETE FROM clicks_by_minute WHERE minute = %s AND device_id = 'd2'",
         "INSERT INTO clicks_by_minute VALUES (%s, 'mobile', 'a ghost\\t7\\t7', 3, 2)",
+        "INSERT INTO clicks_by_minute VALUES (%s, 'mobile', 'a ghost\\r', 3, 2)",
+        "INSERT INTO clicks_by_minute VALUES (%s, 'mobile', '', 3, 2)",
         "UPDATE type_clicks_by_minute SET devices = devices + 1 WHERE minute = %s",
     ],
-    ids=["changed", "deleted", "added", "type row"],
+    ids=["changed", "deleted", "added", "added as a line", "added without a name", "type row"],
 )
 def test_what_was_changed_by_hand_is_found_and_put_right(reconciled: Reconciled, harm: str) -> None:
     hour = DAY + timedelta(hours=2)
