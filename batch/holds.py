@@ -12,7 +12,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.causes import Cause
-from batch.ownership import bump
+from batch.ownership import bump, locked_hour
 from clickledger.errors import UsageError
 from clickledger.mysql.connection import fetch_one, transaction
 from clickledger.mysql.statements import statement
@@ -26,9 +26,12 @@ NEXT_STEP = "docs/runbooks/hour-differs.md"
 def hold_unexplained(
     connection: Connection[Cursor], run: str, hour: datetime, detail: str = ""
 ) -> None:
-    """Hold an hour whose difference has no known cause, and open its incident."""
-    with transaction(connection), connection.cursor() as cursor:
-        cursor.execute(statement("batch/lock_hour"), (hour,))
+    """Hold an hour of ours whose difference has no known cause, and open its incident.
+
+    Raises:
+        OvertakenError: a newer run owns the hour, and may have explained it. Nothing is written.
+    """
+    with locked_hour(connection, run, hour):
         _hold(connection, run, hour, UNEXPLAINED, cause=Cause.UNKNOWN, detail=detail)
 
 

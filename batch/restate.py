@@ -123,10 +123,10 @@ class Restater:
         found = plan.found
         if found.verdict is not Verdict.DIFFERS or self._run.dry_run:
             return found
-        if Cause.UNKNOWN in plan.parts:
-            hold_unexplained(self._connection, self._run.run, found.hour, found.detail)
-            return found
         try:
+            if Cause.UNKNOWN in plan.parts:
+                hold_unexplained(self._connection, self._run.run, found.hour, found.detail)
+                return found
             return self._apply(plan, snapshot.versions[found.hour], is_due=found.hour in due)
         except (OvertakenError, NotReconciledError) as error:
             return replace(found, verdict=Verdict.OVERTAKEN, detail=str(error))

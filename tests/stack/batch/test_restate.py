@@ -10,6 +10,7 @@ import pytest
 
 from batch.archive.segments import claim
 from batch.due import HOUR
+from batch.ownership import own
 from batch.restate_runs import RestateAsk
 from clickledger.clock import from_epoch_ms, to_epoch_ms, utc_now
 from clickledger.errors import OperationRefusedError
@@ -164,6 +165,15 @@ def test_what_nobody_can_explain_is_held_and_not_restated(reconciled: Reconciled
     )
     reconciled.harm(own_code, code[0]["code"], *touched)
     wrong = reconciled.minutes()
+    ask = RestateAsk(hour, hour + HOUR, "tests", "a test", approved=True)
+    overtaken = reconciled.worker.restate(reconciled.settings, ask, "recounted")
+    reconciled.worker.await_failpoint(overtaken)
+    with connected(reconciled.settings, Role.BATCH) as connection:
+        own(connection, "another run", [hour])
+    reconciled.worker.pass_failpoint()
+    assert [each.verdict for each in overtaken.result(120).results] == ["overtaken"]
+    assert not reconciled.is_held(hour)
+
     found = reconciled.restate(hour, hour + HOUR).results
     assert [(each.verdict, each.cause) for each in found] == [("differs", "unknown")]
     assert (reconciled.minutes(), reconciled.is_held(hour)) == (wrong, True)
