@@ -75,7 +75,8 @@ class Reconciler:
     def _chunk(
         self, hours: list[datetime], due: Mapping[datetime, Settled]
     ) -> Iterator[list[HourResult]]:
-        own(self._connection, self._run.run, hours)
+        if not self._run.dry_run:
+            own(self._connection, self._run.run, hours)
         moving = hours
         for _ in range(TRIES):
             found = self._try(moving, due)
@@ -88,7 +89,8 @@ class Reconciler:
 
     def _try(self, hours: list[datetime], due: Mapping[datetime, Settled]) -> list[HourResult]:
         """One go at some hours of ours; those that are ``MOVED`` are worth another one."""
-        snapshot = take_snapshot(self._connection, self._settings.topic, self._run.run, hours)
+        run = None if self._run.dry_run else self._run.run
+        snapshot = take_snapshot(self._connection, self._settings.topic, run, hours)
         reach("snapshot_taken")
         lost = [hour for hour in hours if hour not in snapshot.versions]
         done = [HourResult(hour, Verdict.OVERTAKEN) for hour in lost]

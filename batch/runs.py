@@ -128,8 +128,10 @@ def _reconcile(
 ) -> Report:
     until = utc_now().replace(minute=0, second=0, microsecond=0)
     with connected(settings, Role.BATCH) as connection:
-        keep_calendar(connection, settings.report_time_zone)
-        hours, due = _due(connection, settings, ask, until)
+        if not ask.dry_run:
+            keep_calendar(connection, settings.report_time_zone)
+            add_silent_hours(connection, settings.topic, until)
+        hours, due = _due(connection, settings, ask)
         waiting = [hour for hour in hours if hour not in due]
         if not due and not _days(connection, ask, until):
             return Report("", (), waiting)
@@ -155,9 +157,8 @@ def _reconcile(
 
 
 def _due(
-    connection: Connection[Cursor], settings: Settings, ask: Ask, until: datetime
+    connection: Connection[Cursor], settings: Settings, ask: Ask
 ) -> tuple[list[datetime], dict[datetime, Settled]]:
-    add_silent_hours(connection, settings.topic, until)
     hours = hours_to_reconcile(connection, ask.start, ask.end, again=ask.is_range)
     with TopicLog(settings) as log:
         return hours, due_hours(connection, log, settings, hours)

@@ -27,7 +27,7 @@ class Snapshot:
     """Minute and type rows of some hours, and the ledger, as they were together."""
 
     cut: dict[int, int]
-    versions: dict[datetime, int]  # of the hours that are ours
+    versions: dict[datetime, int]  # of the hours that are ours, in a dry run of any that may be
     minutes: pa.Table
     types: dict[Group, TypeRow]
 
@@ -42,7 +42,7 @@ def take_snapshot(
 ) -> Snapshot:
     """Read ``hours``, ascending, in one consistent snapshot (protocol P6, step 2).
 
-    ``held``: an hour that is held can be ours too. No ``run``: no hour is.
+    ``held``: an hour that is held can be ours too. No ``run``: a dry run, which owns none.
     """
     with consistent_snapshot(connection):
         positions = read_positions(connection, topic)
@@ -56,7 +56,8 @@ def take_snapshot(
         versions={
             row["hour"]: row["version"]
             for row in rows
-            if run and row["owner_run"] == run and (held or not row["held"])
+            if (row["owner_run"] == run if run else row["state"] != "sealed")
+            and (held or not row["held"])
         },
         minutes=pa.concat_tables(minutes),
         types=dict(types),

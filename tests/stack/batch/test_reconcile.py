@@ -122,6 +122,26 @@ def test_what_was_changed_by_hand_is_found_and_put_right(reconciled: Reconciled,
     reconciled.assert_hours_exact()
 
 
+def test_a_dry_run_changes_nothing(reconciled: Reconciled) -> None:
+    """Not even whose hours they are, nor the calendar, nor which hours there are."""
+    hour, unnamed = DAY + timedelta(hours=2), DAY + timedelta(hours=14)
+    harmed = "UPDATE clicks_by_minute SET clicks = clicks + %s WHERE minute = %s LIMIT 1"
+    reconciled.harm(harmed, 1, hour)
+    assert reconciled.harm("DELETE FROM hours WHERE hour = %s", unnamed) == 1
+    before = reconciled.deployment.dump()
+    other_zone = reconciled.settings.model_copy(update={"report_time_zone": "Asia/Kolkata"})
+    day = Ask("tests", "a test", DAY, DAY + 24 * HOUR, dry_run=True)
+    report = reconciled.worker.reconcile(other_zone, day).result(120)
+    assert {found.hour for found in report.results if found.verdict == "differs"} == {hour}
+    assert len(report.results) == 23
+    after = reconciled.deployment.dump()
+    changed = {name for name, rows in after.items() if rows != before[name]}
+    assert changed - {"stream_state"} == {"reconcile_runs", "reconcile_results"}
+
+    reconciled.harm(harmed, -1, hour)
+    reconciled.reconcile()
+
+
 def test_a_large_correction_waits_for_a_persons_word(reconciled: Reconciled) -> None:
     hour = DAY + timedelta(hours=3)
     reconciled.harm("UPDATE clicks_by_minute SET clicks = clicks + 9 WHERE minute = %s", hour)

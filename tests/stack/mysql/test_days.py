@@ -15,7 +15,7 @@ from pymysql.cursors import Cursor
 
 from batch import days as days_module
 from batch.days import build_days, days_to_build
-from batch.ownership import bump
+from batch.ownership import bump, own
 from batch.report_calendar import ReportDay, keep_calendar, report_day
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role, Settings
@@ -143,6 +143,21 @@ def test_a_late_event_makes_both_days_of_its_hour_provisional_at_once(
     assert day_of(batch, asked.day)["state"] == "provisional"  # built from an older version
     assert build_all(batch, asked) == [asked.day - DAY, asked.day]
     assert_served(batch, asked, [*rows, late], "final", "batch")
+
+
+def test_a_run_that_takes_hours_over_moves_no_day(
+    batch: Connection[Cursor], built: tuple[ReportDay, list[Row]]
+) -> None:
+    """It may die, or find that nothing is to be done."""
+    asked, rows = built
+    build_all(batch, asked)
+    before = fetch_all(batch, "SELECT hour, state, version FROM hours ORDER BY hour")
+    own(batch, "another run", [row["hour"] for row in before])
+    assert fetch_all(batch, "SELECT hour, state, version FROM hours ORDER BY hour") == before
+    assert fetch_all(batch, "SELECT DISTINCT owner_run FROM hours") == [
+        {"owner_run": "another run"}
+    ]
+    assert_served(batch, asked, rows, "final", "batch")
 
 
 def test_an_hour_that_moves_while_its_day_is_built(
