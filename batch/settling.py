@@ -14,6 +14,7 @@ from batch.compare import Difference
 from batch.corrections import apply_corrections, deltas, rebuild_types
 from batch.holds import hold_unexplained
 from batch.marking import build_and_mark, mark_silent
+from batch.measures import Measures
 from batch.ownership import reopen
 from batch.results import HourResult, Run, Verdict
 from batch.snapshot import Snapshot
@@ -50,12 +51,15 @@ class Settler:
         return result if marked else _moved(result)
 
     def mark_silent(self, found: Sequence[HourResult], snapshot: Snapshot) -> list[HourResult]:
-        """Mark hours without any event."""
-        if self._run.dry_run or not found:
+        """Mark hours without any event; those that were measured together, together."""
+        if self._run.dry_run:
             return list(found)
-        versions = {result.hour: snapshot.versions[result.hour] for result in found}
-        run, cut, measures = self._run.run, snapshot.cut, found[0].measures
-        marked = mark_silent(self._connection, run, versions, cut, measures)
+        measured: dict[Measures, dict[datetime, int]] = {}
+        for result in found:
+            measured.setdefault(result.measures, {})[result.hour] = snapshot.versions[result.hour]
+        marked: set[datetime] = set()
+        for measures, versions in measured.items():
+            marked |= mark_silent(self._connection, self._run.run, versions, snapshot.cut, measures)
         results = (self._corrected.get(result.hour, result) for result in found)
         return [result if result.hour in marked else _moved(result) for result in results]
 
