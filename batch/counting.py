@@ -23,6 +23,7 @@ from clickledger.clock import HOUR_MS, to_epoch_ms
 from clickledger.failpoints import reach
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
+from clickledger.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -34,7 +35,7 @@ ROWS_A_CHUNK = 500_000  # minute rows
 class Counts:
     """Three counts of one hour, and the type rows that go with the stream's.
 
-    ``copies``: surplus ones that the recount leaves out.
+    ``copies``: surplus ones that the recount of ``sources`` leaves out.
     """
 
     hour: datetime
@@ -43,6 +44,7 @@ class Counts:
     audit: pa.Table
     types: Mapping[Group, TypeRow]
     copies: pa.Table
+    sources: Sources
 
     @property
     def is_silent(self) -> bool:
@@ -51,14 +53,14 @@ class Counts:
 
 
 def count_hours(
-    spark: SparkSession, snapshot: Snapshot, sources: Sources, *, copies_count: bool = True
+    spark: SparkSession, settings: Settings, snapshot: Snapshot, sources: Sources
 ) -> Iterator[Counts]:
     """The counts of the hours of ``sources``, below the snapshot's cut."""
     hours_ms = [to_epoch_ms(hour) for hour in sources.hours]
     recount = recounted(spark, sources.parts, hours_ms)
     audit = counted_by_duckdb(local_parts(spark, sources.parts), hours_ms)
     surplus = empty_minutes()
-    if not copies_count:
+    if settings.duplicates != "count":
         surplus = surplus_copies(spark, sources.parts, hours_ms)
         recount = without(recount, surplus)
         near = local_parts(spark, sources.parts)
@@ -70,7 +72,7 @@ def count_hours(
         stream, again, other, copies = (
             within(table, start, end) for table in (snapshot.minutes, recount, audit, surplus)
         )
-        yield Counts(hour, stream, again, other, types, copies)
+        yield Counts(hour, stream, again, other, types, copies, sources)
 
 
 def chunks(connection: Connection[Cursor], hours: Sequence[datetime]) -> Iterator[list[datetime]]:

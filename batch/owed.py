@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from batch.causes import Cause
+from batch.counting import Counts
 from batch.due import HOUR
 from batch.judging import Part
 from batch.recount import recounted
@@ -29,21 +30,20 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Key = tuple[int, str, str]  # minute_ms, device_type, device_id
-Counts = tuple[int, int]  # clicks, events
-GAP_CLOSED, DUPLICATES = "ledger gap closed", "duplicates"  # batch.causes.Cause
+Sums = tuple[int, int]  # clicks, events
 
 
 @dataclass
 class Owed:
-    """(clicks, events) to add to a key, by the cause's name."""
+    """(clicks, events) to add to a key, by cause."""
 
-    counts: dict[Key, dict[str, Counts]] = field(default_factory=lambda: defaultdict(dict))
+    counts: dict[Key, dict[Cause, Sums]] = field(default_factory=lambda: defaultdict(dict))
 
-    def of(self, key: Key) -> dict[str, Counts]:
+    def of(self, key: Key) -> dict[Cause, Sums]:
         """What is owed to one key; nothing is not named."""
         return {cause: each for cause, each in self.counts.get(key, {}).items() if any(each)}
 
-    def add(self, cause: str, minutes: pa.Table, sign: int = 1) -> None:
+    def add(self, cause: Cause, minutes: pa.Table, sign: int = 1) -> None:
         """Owe the rows of a table of minutes."""
         for row in minutes.to_pylist():
             key = (row["minute_ms"], row["device_type"], row["device_id"])
@@ -53,9 +53,9 @@ class Owed:
         """Take off what stands already (rows of batch/standing_owed)."""
         for row in rows:
             key = (to_epoch_ms(row["minute"]), row["device_type"], row["device_id"])
-            self._more(key, row["cause"], -int(row["clicks"]), -int(row["events"]))
+            self._more(key, Cause(row["cause"]), -int(row["clicks"]), -int(row["events"]))
 
-    def _more(self, key: Key, cause: str, clicks: int, events: int) -> None:
+    def _more(self, key: Key, cause: Cause, clicks: int, events: int) -> None:
         before = self.counts[key].get(cause, (0, 0))
         self.counts[key][cause] = (before[0] + clicks, before[1] + events)
 
@@ -64,16 +64,14 @@ def owed_to(
     connection: Connection[Cursor],
     spark: SparkSession,
     topic: str,
-    counted: Sequence[Part],
-    hour: datetime,
-    copies: pa.Table,
+    counts: Counts,
 ) -> Owed:
-    """What is owed to ``hour``: ``counted`` is what its recount read, ``copies`` are surplus."""
+    """What is owed to an hour that was counted."""
     owed = Owed()
-    if parts := list(_parts_in_gaps(connection, topic, counted)):
-        owed.add(GAP_CLOSED, recounted(spark, parts, [to_epoch_ms(hour)]))
-    owed.add(DUPLICATES, copies, -1)
-    span = (hour, hour + HOUR)
+    if parts := list(_parts_in_gaps(connection, topic, counts.sources.parts)):
+        owed.add(Cause.GAP_CLOSED, recounted(spark, parts, [to_epoch_ms(counts.hour)]))
+    owed.add(Cause.DUPLICATES, counts.copies, -1)
+    span = (counts.hour, counts.hour + HOUR)
     owed.settle(fetch_all(connection, statement("batch/standing_owed"), span))
     return owed
 

@@ -10,27 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.archive.archiver import Archiver
-from batch.causes import Evidence, evidence_of, inconsistent_types
 from batch.checks import checked
 from batch.counting import Counts, chunks, count_hours
 from batch.due import Settled
+from batch.evidence import evidence_of, inconsistent_types
 from batch.measuring import measure_hours
-from batch.owed import owed_to
 from batch.ownership import OvertakenError, own
 from batch.results import HourResult, Run, Verdict, found_in, keep_results
 from batch.settling import Settler
-from batch.snapshot import Group, Snapshot, take_snapshot
+from batch.snapshot import Snapshot, take_snapshot
 from batch.sources import Archive, Sources
 from clickledger.errors import ArchiveIncompleteError, KafkaDataLostError, NotReconciledError
 from clickledger.failpoints import reach
-from clickledger.ledger.audit import books_balance
 from clickledger.settings import Settings
 
 if TYPE_CHECKING:
@@ -123,13 +120,13 @@ class Reconciler:
             measures = measure_hours(
                 self._connection, self._run, self._archive, sources, snapshot.cut
             )
-            for counts in self._counts(snapshot, sources):
-                found = found_in(counts, counts, snapshot, sources, due[counts.hour])
+            for counts in count_hours(self._spark, self._settings, snapshot, sources):
+                found = found_in(counts, counts, snapshot, due[counts.hour])
                 found = replace(found, measures=measures)
                 if counts.is_silent:
                     silent.append(found)
                 else:
-                    results.append(self._settled(found, counts, snapshot, sources))
+                    results.append(self._settled(found, counts, snapshot))
         return results + self._settler.mark_silent(silent, snapshot)
 
     def _incomplete(
@@ -141,34 +138,18 @@ class Reconciler:
         middle = len(hours) // 2
         return self._try(hours[:middle], due) + self._try(hours[middle:], due)
 
-    def _counts(self, snapshot: Snapshot, sources: Sources) -> Iterator[Counts]:
-        copies_count = self._settings.duplicates == "count"
-        return count_hours(self._spark, snapshot, sources, copies_count=copies_count)
-
-    def _settled(
-        self, found: HourResult, counts: Counts, snapshot: Snapshot, sources: Sources
-    ) -> HourResult:
-        odd = inconsistent_types(counts.stream, counts.types)
+    def _settled(self, found: HourResult, counts: Counts, snapshot: Snapshot) -> HourResult:
         version = snapshot.versions[found.hour]
         try:
             if not counts.audit.equals(counts.recount):
                 self._settler.reopen(found.hour)
                 return replace(found, verdict=Verdict.COUNTS_DISAGREE)
-            if found.comparison.differences or odd:
-                evidence = self._evidence(counts, odd, sources)
+            if found.comparison.differences or inconsistent_types(counts.stream, counts.types):
+                topic, code = self._settings.topic, self._run.code_fingerprint
+                evidence = evidence_of(self._connection, self._spark, topic, counts, code)
                 return self._settler.correct(found, evidence, version)
             return self._settler.mark(found, version)
         except OvertakenError as error:
             return replace(found, verdict=Verdict.OVERTAKEN, detail=str(error))
         except NotReconciledError as error:
             return replace(found, verdict=Verdict.DIFFERS, detail=str(error))
-
-    def _evidence(self, counts: Counts, odd: frozenset[Group], sources: Sources) -> Evidence:
-        topic, hour = self._settings.topic, counts.hour
-        owed = owed_to(self._connection, self._spark, topic, sources.parts, hour, counts.copies)
-        code = self._run.code_fingerprint
-        return evidence_of(hour, odd, sources, code, self._books_balance, owed)
-
-    @cached_property
-    def _books_balance(self) -> bool:
-        return books_balance(self._connection)

@@ -9,26 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.archive.archiver import Archiver
-from batch.causes import Cause, Evidence, evidence_of, inconsistent_types
+from batch.causes import Cause
 from batch.compare import Difference, compare
 from batch.counting import Counts, count_hours
 from batch.due import Settled
+from batch.evidence import evidence_of, inconsistent_types
 from batch.measures import Measures
 from batch.measuring import measure_hours
-from batch.owed import owed_to
 from batch.restatements import Restatement
 from batch.results import HourResult, Run, Verdict, found_in
 from batch.settling import BY_WEIGHT, in_words
 from batch.snapshot import Group, Snapshot
 from batch.sources import Archive, Sources
-from clickledger.ledger.audit import books_balance
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
@@ -103,18 +101,20 @@ class Planner:
         restatement, sources = self.restatement(snapshot.cut), self._archive.sources
         so_far = sources(self._connection, snapshot.cut, hours)
         anew = sources(self._connection, snapshot.cut, hours, restatement)
-        counts = {each.hours: self._counts(snapshot, each) for each in so_far}
+        counts: dict[datetime, Counts] = {}
+        for each in so_far:
+            counts |= self._counts(snapshot, each)
         again: dict[datetime, Counts] = {}
         measures: dict[datetime, Measures] = {}
         for each in anew:
             of_hours = measure_hours(self._connection, self._run, self._archive, each, snapshot.cut)
             measures |= dict.fromkeys(each.hours, of_hours)
             same = any((each.hours, each.parts) == (old.hours, old.parts) for old in so_far)
-            again |= counts[each.hours] if same else self._counts(snapshot, each)
+            known = {hour: counts[hour] for hour in each.hours}
+            again |= known if same else self._counts(snapshot, each)
         plans = [
-            self._plan(found, again[hour], each, snapshot, due.get(hour, {}))
-            for each in sorted(so_far, key=lambda sources: sources.hours)
-            for hour, found in counts[each.hours].items()
+            self._plan(counts[hour], again[hour], snapshot, due.get(hour, {}))
+            for hour in sorted(counts)
         ]
         return [
             replace(plan, found=replace(plan.found, measures=measures[plan.found.hour]))
@@ -122,43 +122,25 @@ class Planner:
         ]
 
     def _counts(self, snapshot: Snapshot, sources: Sources) -> dict[datetime, Counts]:
-        copies_count = self._settings.duplicates == "count"
-        counts = count_hours(self._spark, snapshot, sources, copies_count=copies_count)
+        counts = count_hours(self._spark, self._settings, snapshot, sources)
         return {found.hour: found for found in counts}
 
-    def _plan(
-        self, counts: Counts, again: Counts, sources: Sources, snapshot: Snapshot, settled: Settled
-    ) -> Plan:
-        found = found_in(counts, again, snapshot, sources, settled)
+    def _plan(self, counts: Counts, again: Counts, snapshot: Snapshot, settled: Settled) -> Plan:
+        found = found_in(counts, again, snapshot, settled)
         if not (counts.audit.equals(counts.recount) and again.audit.equals(again.recount)):
             return Plan(replace(found, verdict=Verdict.COUNTS_DISAGREE), {}, frozenset())
+        parts: dict[Cause, Sequence[Difference]] = {}
         odd = inconsistent_types(counts.stream, counts.types)
-        parts = self._parts(counts, again, odd, sources)
-        if not parts and not odd:
-            return Plan(found, {}, odd)
-        cause = min(parts, key=BY_WEIGHT.index, default=Cause.MANUAL_CHANGE)
-        differs = replace(found, verdict=Verdict.DIFFERS, cause=cause)
-        if {Cause.RELEASE, Cause.UNKNOWN} & parts.keys():
-            differs = replace(differs, detail=in_words(self._evidence(counts, odd, sources)))
-        return Plan(differs, parts, odd)
-
-    def _parts(
-        self, counts: Counts, again: Counts, odd: frozenset[Group], sources: Sources
-    ) -> dict[Cause, Sequence[Difference]]:
-        """What to correct, by cause; what the rules change comes after what was wrong."""
-        found: dict[Cause, Sequence[Difference]] = {}
         if wrong := compare(counts.stream, counts.recount).differences:
-            found.update(self._evidence(counts, odd, sources).by_cause(wrong))
+            topic, code = self._settings.topic, self._run.code_fingerprint
+            evidence = evidence_of(self._connection, self._spark, topic, counts, code)
+            parts |= evidence.by_cause(wrong)
+            if {Cause.RELEASE, Cause.UNKNOWN} & parts.keys():
+                found = replace(found, detail=in_words(evidence))
+        # What the rules change comes after what was wrong.
         if changed := compare(counts.recount, again.recount).differences:
-            found[Cause.RULES] = changed
-        return found
-
-    def _evidence(self, counts: Counts, odd: frozenset[Group], sources: Sources) -> Evidence:
-        topic, hour = self._settings.topic, counts.hour
-        owed = owed_to(self._connection, self._spark, topic, sources.parts, hour, counts.copies)
-        code = self._run.code_fingerprint
-        return evidence_of(hour, odd, sources, code, self._books_balance, owed)
-
-    @cached_property
-    def _books_balance(self) -> bool:
-        return books_balance(self._connection)
+            parts[Cause.RULES] = changed
+        if parts or odd:
+            cause = min(parts, key=BY_WEIGHT.index, default=Cause.MANUAL_CHANGE)
+            found = replace(found, verdict=Verdict.DIFFERS, cause=cause)
+        return Plan(found, parts, odd)

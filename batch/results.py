@@ -21,7 +21,6 @@ from batch.due import Settled
 from batch.measures import Measures
 from batch.minutes import totals
 from batch.snapshot import Snapshot
-from batch.sources import Sources
 from clickledger.mysql.connection import transaction
 from clickledger.mysql.statements import statement
 from clickledger.release import code_fingerprint, release_name
@@ -98,21 +97,19 @@ class HourResult:
         }
 
 
-def found_in(
-    counts: Counts, again: Counts, snapshot: Snapshot, sources: Sources, settled: Settled
-) -> HourResult:
+def found_in(counts: Counts, again: Counts, snapshot: Snapshot, settled: Settled) -> HourResult:
     """The stream's figures of ``counts`` beside the recount and the audit of ``again``."""
     return HourResult(
         hour=counts.hour,
         verdict=Verdict.IDENTICAL,
         cut=snapshot.cut,
         settled=settled,
-        segments=len(sources.segments),
+        segments=len(counts.sources.segments),
         comparison=compare(counts.stream, again.recount),
         stream=totals(counts.stream),
         recount=totals(again.recount),
         audit=totals(again.audit),
-        releases=[name for name, _ in sources.releases],
+        releases=[name for name, _ in counts.sources.releases],
     )
 
 

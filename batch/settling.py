@@ -9,9 +9,10 @@ from datetime import datetime
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.causes import Cause, Evidence
+from batch.causes import Cause
 from batch.compare import Difference
 from batch.corrections import apply_corrections, deltas, rebuild_types
+from batch.evidence import Evidence
 from batch.holds import hold_unexplained
 from batch.marking import build_and_mark, mark_silent
 from batch.measures import Measures

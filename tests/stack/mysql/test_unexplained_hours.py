@@ -9,8 +9,8 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.causes import Evidence
 from batch.compare import Comparison, Difference
+from batch.evidence import Evidence
 from batch.owed import Owed
 from batch.ownership import OvertakenError, own
 from batch.results import HourResult, Run, Verdict
@@ -30,7 +30,7 @@ FOUND = HourResult(
     comparison=Comparison(1, 1, 0, 0, (Difference(to_epoch_ms(HOUR), "tv", "d", 1, 1, 2, 1),)),
 )
 # The books balance, and it is the code that recounts which has counted.
-UNKNOWN = Evidence(frozenset(), True, (), [("r", "c")], "c", Owed())
+UNKNOWN = Evidence(frozenset(), lambda: True, (), [("r", "c")], "c", Owed())
 
 
 @pytest.fixture

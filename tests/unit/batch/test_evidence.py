@@ -3,10 +3,11 @@
 import pyarrow as pa
 import pytest
 
-from batch.causes import Cause, Evidence
+from batch.causes import Cause
 from batch.compare import Difference
+from batch.evidence import Evidence
 from batch.minutes import SCHEMA
-from batch.owed import DUPLICATES, GAP_CLOSED, Owed
+from batch.owed import Owed
 from clickledger.clock import from_epoch_ms
 
 pytestmark = pytest.mark.unit
@@ -21,7 +22,7 @@ def minutes(clicks: int, events: int) -> pa.Table:
 
 
 def parts(owed: Owed, recount: tuple[int, int]) -> list[tuple[Cause, int, int]]:
-    evidence = Evidence(frozenset(), False, (), (), "c", owed)
+    evidence = Evidence(frozenset(), lambda: False, (), (), "c", owed)
     found = evidence.by_cause([Difference(*ROW, *recount)])
     return [
         (cause, part.clicks_delta, part.events_delta)
@@ -32,26 +33,26 @@ def parts(owed: Owed, recount: tuple[int, int]) -> list[tuple[Cause, int, int]]:
 
 def test_what_is_owed_explains_it_all() -> None:
     owed = Owed()
-    owed.add(GAP_CLOSED, minutes(3, 2))
+    owed.add(Cause.GAP_CLOSED, minutes(3, 2))
     assert parts(owed, (13, 6)) == [(Cause.GAP_CLOSED, 3, 2)]
 
 
 def test_the_rest_has_a_cause_of_its_own() -> None:
     owed = Owed()
-    owed.add(GAP_CLOSED, minutes(3, 2))
+    owed.add(Cause.GAP_CLOSED, minutes(3, 2))
     assert parts(owed, (12, 6)) == [(Cause.GAP_CLOSED, 3, 2), (Cause.MANUAL_CHANGE, -1, 0)]
 
 
 def test_what_stands_is_not_owed_again() -> None:
     owed = Owed()
-    owed.add(GAP_CLOSED, minutes(3, 2))
+    owed.add(Cause.GAP_CLOSED, minutes(3, 2))
     owed.settle(
         [
             {
                 "minute": from_epoch_ms(60_000),
                 "device_type": "tv",
                 "device_id": "d",
-                "cause": GAP_CLOSED,
+                "cause": "ledger gap closed",
                 "clicks": 3,
                 "events": 2,
             }
@@ -62,8 +63,8 @@ def test_what_stands_is_not_owed_again() -> None:
 
 def test_what_adds_comes_before_what_takes_away() -> None:
     owed = Owed()
-    owed.add(DUPLICATES, minutes(4, 3), -1)
-    owed.add(GAP_CLOSED, minutes(1, 1))
+    owed.add(Cause.DUPLICATES, minutes(4, 3), -1)
+    owed.add(Cause.GAP_CLOSED, minutes(1, 1))
     assert parts(owed, (8, 2)) == [
         (Cause.GAP_CLOSED, 1, 1),
         (Cause.MANUAL_CHANGE, 1, 0),

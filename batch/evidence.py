@@ -1,0 +1,110 @@
+"""Why an hour differs, decided from evidence, never guessed.
+
+What we write ourselves is consistent: a transaction changes minute rows, type rows and the ledger
+together. So a type row that is not the sum of its minute rows was changed by hand, and so were rows
+that do not balance with the ledger. What balances and still differs from the recount was counted
+wrongly by a release; if that is the very code that recounts, nobody knows why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pymysql.connections import Connection
+from pymysql.cursors import Cursor
+
+from batch.causes import Cause
+from batch.compare import Difference
+from batch.counting import Counts
+from batch.owed import Owed, owed_to
+from batch.snapshot import Group, TypeRow
+from batch.suspects import WrongRange
+from clickledger.clock import HOUR_MS, to_epoch_ms
+from clickledger.ledger.audit import books_balance
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a cause."""
+
+    inconsistent: frozenset[Group]  # whose type row is not the sum of its minute rows
+    books_balance: Callable[[], bool]  # do all minute rows come to what was booked and corrected?
+    wrong: Sequence[WrongRange]  # ranges that may have events of the hour
+    releases: Sequence[tuple[str, str]]  # (name, code fingerprint) of all that counted its segments
+    code_fingerprint: str  # of what recounts
+    owed: Owed
+
+    def by_cause(self, differences: Iterable[Difference]) -> dict[Cause, list[Difference]]:
+        """The differences of an hour by their causes, in the order in which to correct them.
+
+        What is owed comes off first, as a difference of its own; the rest has another cause.
+        """
+        found: dict[Cause, list[Difference]] = {}
+        for difference in differences:
+            for cause, part in self._parts(difference):
+                found.setdefault(cause, []).append(part)
+        # What adds comes first, what takes away last: no row falls below zero in between.
+        ranks = {Cause.GAP_CLOSED: 0, Cause.DUPLICATES: 2}
+        return dict(sorted(found.items(), key=lambda item: ranks.get(item[0], 1)))
+
+    def _parts(self, difference: Difference) -> Iterator[tuple[Cause, Difference]]:
+        rest = difference
+        key = (difference.minute_ms, difference.device_type, difference.device_id)
+        for cause, (clicks, events) in self.owed.of(key).items():
+            after = (rest.clicks + clicks, rest.events + events)
+            yield cause, replace(rest, recount_clicks=after[0], recount_events=after[1])
+            rest = replace(rest, clicks=after[0], events=after[1])
+        if rest.clicks_delta or rest.events_delta:
+            by_hand = key[:2] in self.inconsistent
+            yield Cause.MANUAL_CHANGE if by_hand else self._of_consistent_rows(), rest
+
+    def _of_consistent_rows(self) -> Cause:
+        if not self.wrong and not self.books_balance():
+            return Cause.MANUAL_CHANGE  # every range was counted rightly: not by the stream
+        codes = [found.code_fingerprint for found in self.wrong]
+        if not codes:  # right sums under wrong keys, by whichever release wrote them
+            codes = [code for _, code in self.releases]
+        return Cause.UNKNOWN if self.code_fingerprint in codes else Cause.RELEASE
+
+
+def evidence_of(
+    connection: Connection[Cursor],
+    spark: SparkSession,
+    topic: str,
+    counts: Counts,
+    code: str,
+) -> Evidence:
+    """What speaks for a cause in an hour that ``code`` has counted again."""
+    start, sources = to_epoch_ms(counts.hour), counts.sources
+    return Evidence(
+        inconsistent=inconsistent_types(counts.stream, counts.types),
+        books_balance=cache(partial(books_balance, connection)),
+        wrong=[found for found in sources.wrong if found.touches(start, start + HOUR_MS)],
+        releases=sources.releases,
+        code_fingerprint=code,
+        owed=owed_to(connection, spark, topic, counts),
+    )
+
+
+def inconsistent_types(minutes: pa.Table, types: Mapping[Group, TypeRow]) -> frozenset[Group]:
+    """Type rows that are not the sums of these minute rows, or are missing, or surplus."""
+    summed = minutes.group_by(["minute_ms", "device_type"]).aggregate(
+        [("clicks", "sum"), ("events", "sum"), ("device_id", "count")]
+    )
+    derived = {
+        (row["minute_ms"], row["device_type"]): (
+            row["clicks_sum"],
+            row["events_sum"],
+            row["device_id_count"],
+        )
+        for row in summed.to_pylist()
+    }
+    groups = derived.keys() | types.keys()
+    return frozenset(group for group in groups if derived.get(group) != types.get(group))
