@@ -25,6 +25,11 @@ class Difference:
     recount_events: int
 
     @property
+    def key(self) -> tuple[int, str, str]:
+        """Of the minute row."""
+        return self.minute_ms, self.device_type, self.device_id
+
+    @property
     def clicks_delta(self) -> int:
         """What is to be added to make it right."""
         return self.recount_clicks - self.clicks

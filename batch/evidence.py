@@ -2,13 +2,13 @@
 
 What we write ourselves is consistent: a transaction changes minute rows, type rows and the ledger
 together. So a type row that is not the sum of its minute rows was changed by hand, and so were rows
-that do not balance with the ledger. What balances and still differs from the recount was counted
+that make the books not balance. What balances and still differs from the recount was counted
 wrongly by a release; if that is the very code that recounts, nobody knows why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from batch.snapshot import Group, TypeRow
 from batch.suspects import WrongRange
 from clickledger.clock import HOUR_MS, to_epoch_ms
 from clickledger.ledger.audit import books_balance
+from clickledger.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -35,7 +36,7 @@ class Evidence:
     """What speaks for a cause."""
 
     inconsistent: frozenset[Group]  # whose type row is not the sum of its minute rows
-    books_balance: Callable[[], bool]  # do all minute rows come to what was booked and corrected?
+    books_balance: Callable[[], bool]  # asked only where the answer speaks for something
     wrong: Sequence[WrongRange]  # ranges that may have events of the hour
     releases: Sequence[tuple[str, str]]  # (name, code fingerprint) of all that counted its segments
     code_fingerprint: str  # of what recounts
@@ -46,27 +47,21 @@ class Evidence:
 
         What is owed comes off first, as a difference of its own; the rest has another cause.
         """
-        found: dict[Cause, list[Difference]] = {}
-        for difference in differences:
-            for cause, part in self._parts(difference):
-                found.setdefault(cause, []).append(part)
+        found, rest = taken_apart(differences, self.owed)
+        consistent = [each for each in rest if each.key[:2] not in self.inconsistent]
+        cause = self._of_consistent_rows(consistent)
+        for each in rest:
+            by_hand = each.key[:2] in self.inconsistent
+            found.setdefault(Cause.MANUAL_CHANGE if by_hand else cause, []).append(each)
         # What adds comes first, what takes away last: no row falls below zero in between.
         ranks = {Cause.GAP_CLOSED: 0, Cause.DUPLICATES: 2}
         return dict(sorted(found.items(), key=lambda item: ranks.get(item[0], 1)))
 
-    def _parts(self, difference: Difference) -> Iterator[tuple[Cause, Difference]]:
-        rest = difference
-        key = (difference.minute_ms, difference.device_type, difference.device_id)
-        for cause, (clicks, events) in self.owed.of(key).items():
-            after = (rest.clicks + clicks, rest.events + events)
-            yield cause, replace(rest, recount_clicks=after[0], recount_events=after[1])
-            rest = replace(rest, clicks=after[0], events=after[1])
-        if rest.clicks_delta or rest.events_delta:
-            by_hand = key[:2] in self.inconsistent
-            yield Cause.MANUAL_CHANGE if by_hand else self._of_consistent_rows(), rest
-
-    def _of_consistent_rows(self) -> Cause:
-        if not self.wrong and not self.books_balance():
+    def _of_consistent_rows(self, rows: Sequence[Difference]) -> Cause:
+        clicks = sum(row.clicks_delta for row in rows)
+        events = sum(row.events_delta for row in rows)
+        # Rows that come to the right sums are not why books do not balance, if they do not.
+        if (clicks or events) and not self.wrong and not self.books_balance():
             return Cause.MANUAL_CHANGE  # every range was counted rightly: not by the stream
         codes = [found.code_fingerprint for found in self.wrong]
         if not codes:  # right sums under wrong keys, by whichever release wrote them
@@ -74,10 +69,28 @@ class Evidence:
         return Cause.UNKNOWN if self.code_fingerprint in codes else Cause.RELEASE
 
 
+def taken_apart(
+    differences: Iterable[Difference], owed: Owed
+) -> tuple[dict[Cause, list[Difference]], list[Difference]]:
+    """What is owed of each difference, by cause, and what is left of it."""
+    found: dict[Cause, list[Difference]] = {}
+    left = []
+    for difference in differences:
+        rest = difference
+        for cause, (clicks, events) in owed.of(difference.key).items():
+            after = (rest.clicks + clicks, rest.events + events)
+            part = replace(rest, recount_clicks=after[0], recount_events=after[1])
+            found.setdefault(cause, []).append(part)
+            rest = replace(rest, clicks=after[0], events=after[1])
+        if rest.clicks_delta or rest.events_delta:
+            left.append(rest)
+    return found, left
+
+
 def evidence_of(
     connection: Connection[Cursor],
     spark: SparkSession,
-    topic: str,
+    settings: Settings,
     counts: Counts,
     code: str,
 ) -> Evidence:
@@ -85,11 +98,11 @@ def evidence_of(
     start, sources = to_epoch_ms(counts.hour), counts.sources
     return Evidence(
         inconsistent=inconsistent_types(counts.stream, counts.types),
-        books_balance=cache(partial(books_balance, connection)),
+        books_balance=cache(partial(books_balance, settings)),
         wrong=[found for found in sources.wrong if found.touches(start, start + HOUR_MS)],
         releases=sources.releases,
         code_fingerprint=code,
-        owed=owed_to(connection, spark, topic, counts),
+        owed=owed_to(connection, spark, settings.topic, counts),
     )
 
 

@@ -145,8 +145,13 @@ class Reconciler:
                 self._settler.reopen(found.hour)
                 return replace(found, verdict=Verdict.COUNTS_DISAGREE)
             if found.comparison.differences or inconsistent_types(counts.stream, counts.types):
-                topic, code = self._settings.topic, self._run.code_fingerprint
-                evidence = evidence_of(self._connection, self._spark, topic, counts, code)
+                evidence = evidence_of(
+                    self._connection,
+                    self._spark,
+                    self._settings,
+                    counts,
+                    self._run.code_fingerprint,
+                )
                 return self._settler.correct(found, evidence, version)
             return self._settler.mark(found, version)
         except OvertakenError as error:

@@ -132,8 +132,8 @@ class Planner:
         parts: dict[Cause, Sequence[Difference]] = {}
         odd = inconsistent_types(counts.stream, counts.types)
         if wrong := compare(counts.stream, counts.recount).differences:
-            topic, code = self._settings.topic, self._run.code_fingerprint
-            evidence = evidence_of(self._connection, self._spark, topic, counts, code)
+            code = self._run.code_fingerprint
+            evidence = evidence_of(self._connection, self._spark, self._settings, counts, code)
             parts |= evidence.by_cause(wrong)
             if {Cause.RELEASE, Cause.UNKNOWN} & parts.keys():
                 found = replace(found, detail=in_words(evidence))

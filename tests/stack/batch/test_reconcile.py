@@ -213,6 +213,33 @@ def test_what_nobody_can_explain_is_held(reconciled: Reconciled) -> None:
     assert hour not in {found.hour for found in reconciled.reconcile().results}
 
 
+def test_right_sums_under_wrong_keys_are_no_change_by_hand(reconciled: Reconciled) -> None:
+    """Though the hour between them was changed by hand, consistently, and is corrected."""
+    hours = [DAY + n * HOUR for n in (15, 16, 17)]
+    move = (
+        "UPDATE clicks_by_minute SET clicks = clicks + IF(device_id = 'd1', -1, 1)"
+        " WHERE minute = %s AND device_id IN ('d1', 'd2')"
+    )
+    for hour in hours:
+        reconciled.send(events(hour, 50))
+    assert [reconciled.harm(move, hour) for hour in (hours[0], hours[2])] == [2, 2]
+    for table in ("clicks_by_minute", "type_clicks_by_minute"):
+        reconciled.harm(f"UPDATE {table} SET clicks = clicks * 2 WHERE minute = %s", hours[1])
+
+    ask = Ask("tests", "a test", hours[0], hours[-1] + HOUR, approved=True)
+    found = reconciled.reconcile(ask).results
+    assert [(each.verdict, each.cause) for each in found] == [
+        ("differs", "unknown"),
+        ("corrected", "manual change"),
+        ("differs", "unknown"),
+    ]
+    assert {each.detail for each in found} == {
+        "",
+        "right sums under wrong keys: docs/runbooks/hour-differs.md",
+    }
+    reconciled.assert_books_balance()
+
+
 def test_a_click_between_snapshot_and_marking_is_not_missed(reconciled: Reconciled) -> None:
     hour = DAY + timedelta(hours=6)
     reconciled.send(events(hour, 1, "first"))

@@ -15,6 +15,7 @@ TABLES = (
     "rejected_events",
     "type_clicks_by_hour",
     "hours",
+    "corrections",
 )
 # partition, start, end, epoch, rules version, read, holes, accepted, rejected, clicks
 RANGES = (

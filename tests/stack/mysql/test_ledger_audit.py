@@ -11,7 +11,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.errors import ConfigurationError
-from clickledger.ledger.audit import CHECKS, CheckResult, run_audit
+from clickledger.ledger.audit import CHECKS, CheckResult, books_balance, run_audit
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.mysql.statements import SQL_FOLDER
 from clickledger.settings import Role, Settings
@@ -21,6 +21,17 @@ from tests.stack.mysql.servers import Server, deployment
 pytestmark = pytest.mark.stack
 
 RANGE = "WHERE topic = 'clicks' AND kafka_partition = {} AND start_offset = {}"
+COUNTED = ("clicks_by_minute", "type_clicks_by_minute")
+SEALED = (
+    "UPDATE hours SET state = 'sealed' WHERE hour = '2025-06-30 23:00'",
+    "INSERT INTO type_clicks_by_hour VALUES ('2025-06-30 23:00', 'tv', 8, 5, 1)",
+)
+CORRECTION = (
+    "INSERT INTO corrections (run, hour, minute, device_type, device_id, cause, applied_at,"
+    " moves_books, clicks_before, events_before, clicks_delta, events_delta, clicks_after,"
+    " events_after) VALUES ('r', '2026-01-01', '2026-01-01', 'tv', 'd', 'release', '2026-01-01',"
+    " {}, 0, 0, 1, 1, 1, 1)"
+)
 BREAKS = [
     # ranges tile [origin, next offset)
     ("ranges_tile", "DELETE FROM stream_offsets WHERE kafka_partition = 1"),
@@ -214,6 +225,33 @@ def test_a_range_applied_twice_is_seen(book: Connection[Cursor]) -> None:
     execute(book, "UPDATE type_clicks_by_minute SET clicks = clicks * 2, events = events * 2")
 
     assert failed_checks(book) == {"minutes_equal_ledger"}
+
+
+@pytest.mark.parametrize(
+    ("harms", "balance"),
+    [
+        ((), True),
+        (("UPDATE clicks_by_minute SET clicks = 9 WHERE device_type = 'tv'",), True),
+        (("UPDATE type_clicks_by_minute SET events = 6 WHERE device_type = 'tv'",), True),
+        (tuple(f"DELETE FROM {table} WHERE device_type = 'tv'" for table in COUNTED), False),
+        (
+            tuple(f"UPDATE {table} SET clicks = 9 WHERE device_type = 'tv'" for table in COUNTED),
+            False,
+        ),
+        ((f"UPDATE stream_batches SET accepted = 8 {RANGE.format(0, 0)}",), False),
+        ((*SEALED, *(f"DELETE FROM {table} WHERE device_type = 'tv'" for table in COUNTED)), True),
+        (SEALED, False),
+        ((CORRECTION.format(1),), False),
+        ((CORRECTION.format(0),), True),
+    ],
+)
+def test_books_do_not_balance_if_rows_and_their_sums_are_off(
+    book: Connection[Cursor], unconstrained: Settings, harms: tuple[str, ...], balance: bool
+) -> None:
+    for harm in harms:
+        execute(book, harm)
+
+    assert books_balance(unconstrained) is balance
 
 
 def test_the_rows_that_break_it_are_shown(book: Connection[Cursor]) -> None:

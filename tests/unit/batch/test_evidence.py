@@ -74,3 +74,20 @@ def test_what_adds_comes_before_what_takes_away() -> None:
 
 def test_only_a_closed_gap_needs_no_further_word() -> None:
     assert {cause for cause in Cause if not cause.needs_approval} == {Cause.GAP_CLOSED}
+
+
+def cause_of(books_balance: bool, *rows: tuple[str, int, int]) -> set[Cause]:
+    """Of rows (device, clicks, events to add) that agree with type rows, of another release."""
+    evidence = Evidence(frozenset(), lambda: books_balance, (), [("r", "other")], "c", Owed())
+    found = [Difference(60_000, "tv", d, 10, 4, 10 + clicks, 4 + more) for d, clicks, more in rows]
+    return set(evidence.by_cause(found))
+
+
+def test_rows_that_make_the_books_not_balance_were_changed_by_hand() -> None:
+    assert cause_of(False, ("a", 3, 0), ("b", -2, 0)) == {Cause.MANUAL_CHANGE}
+    assert cause_of(True, ("a", 3, 0), ("b", -2, 0)) == {Cause.RELEASE}
+
+
+def test_right_sums_under_wrong_keys_are_not_why_the_books_do_not_balance() -> None:
+    """Another hour is."""
+    assert cause_of(False, ("a", 3, 1), ("b", -3, -1)) == {Cause.RELEASE}
