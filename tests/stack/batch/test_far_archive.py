@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,15 +11,13 @@ import pytest
 
 from batch.archive.near import local_files_of
 from batch.due import HOUR
-from batch.trace_offset import trace_offset
 from clickledger.clock import to_epoch_ms, utc_now
-from clickledger.kafka.topic_log import TopicLog
-from clickledger.mysql.connection import connected
-from clickledger.settings import Role
 from tests.stack.batch.reconciled import Reconciled
 from tests.stack.batch.worker import Worker
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.conftest import make_deployment
+from tests.stack.stream.deployment import environment_of
+from tests.unit.cli.invoking import invoke
 
 pytestmark = pytest.mark.stack
 
@@ -61,8 +60,7 @@ def test_archived_reconciled_and_traced(far: Reconciled) -> None:
         copies = [Path(near[path]) for path in paths]
         assert all(copy.stat().st_size for copy in copies)
     assert not any(copy.exists() for copy in copies)
-    with connected(far.settings, Role.READER) as connection, TopicLog(far.settings) as log:
-        found = trace_offset(connection, far.settings, log, files[0]["kafka_partition"], 0)
-    assert found.fate == "counted"
-    assert found.traced is not None
-    assert found.traced.record.file is not None
+    asked = f"{files[0]['kafka_partition']}:0"
+    code, out, err = invoke("trace", "--offset", asked, "--json", env=environment_of(far.settings))
+    assert code == 0, err
+    assert json.loads(out)["fate"] == "counted"

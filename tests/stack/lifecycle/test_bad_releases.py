@@ -86,6 +86,31 @@ REJECTS_EVERYTHING_LATER = edit(
 )
 
 
+class Dying(Verbs):
+    """Verbs of an actor that is killed as it has thrown a bad release out."""
+
+    def _end_at_once(self, actor: Actor, slot: str) -> None:
+        super()._end_at_once(actor, slot)
+        raise KeyboardInterrupt
+
+
+def test_who_dies_in_mid_rollback_leaves_no_bad_release_behind(operated: Operated) -> None:
+    """The same token goes on rolling back; a reset, for example by watching, takes the good one."""
+    good = str(operated.writer().release_name)
+    bad = operated.release(CRASHES_AS_IT_TAKES_OVER)
+    dying = Dying(operated.settings, operated.verbs.runner)
+    ask = operated.ask("dies")
+    with pytest.raises(KeyboardInterrupt):
+        dying.deploy(ask, bad.release_name)
+    with connected(operated.settings, Role.READER) as connection:
+        assert operated.verbs._target(connection, None).release_name == good
+    outcome, done_now = operated.verbs.deploy(ask, bad.release_name)
+    assert (outcome.state, done_now) == ("rolled_back", True), outcome
+    assert outcome.lines[1].startswith(f"Rolled back to {good}: ")
+    assert operated.writer().release_name == good
+    operated.deployment.assert_exact()
+
+
 @pytest.mark.parametrize(
     ("change", "exact"),
     [
@@ -119,31 +144,6 @@ def test_a_bad_release_is_rolled_back_by_itself(
         operated.deployment.assert_exact()
     else:
         assert "counts wrongly" in outcome.lines[0]
-
-
-class Dying(Verbs):
-    """Verbs of an actor that is killed as it has thrown a bad release out."""
-
-    def _end_at_once(self, actor: Actor, slot: str) -> None:
-        super()._end_at_once(actor, slot)
-        raise KeyboardInterrupt
-
-
-def test_who_dies_in_mid_rollback_leaves_no_bad_release_behind(operated: Operated) -> None:
-    """The same token goes on rolling back; a reset, for example by watching, takes the good one."""
-    good = str(operated.writer().release_name)
-    bad = operated.release(CRASHES_AS_IT_TAKES_OVER)
-    dying = Dying(operated.settings, operated.verbs.runner)
-    ask = operated.ask("dies", approved=True)  # it may be known to be bad
-    with pytest.raises(KeyboardInterrupt):
-        dying.deploy(ask, bad.release_name)
-    with connected(operated.settings, Role.READER) as connection:
-        assert operated.verbs._target(connection, None).release_name == good
-    outcome, done_now = operated.verbs.deploy(ask, bad.release_name)
-    assert (outcome.state, done_now) == ("rolled_back", True), outcome
-    assert outcome.lines[1].startswith(f"Rolled back to {good}: ")
-    assert operated.writer().release_name == good
-    operated.deployment.assert_exact()
 
 
 def test_a_release_that_starts_to_count_wrongly_is_found_by_samples(operated: Operated) -> None:
