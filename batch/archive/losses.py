@@ -12,7 +12,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import HOUR_MS, to_epoch_ms
 from clickledger.ledger.positions import OffsetRange
-from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 
 
@@ -48,8 +48,10 @@ def concerned_hours(
     """Which of ``hours`` may hold events of ``span``.
 
     The ledger knows the times of each range, but none of what was brought back into a gap: those
-    are known from counts of the gap's segment.
+    are known from counts of the gap's segment. Offsets that it has no range of may be of any hour.
     """
+    if not _is_booked(connection, topic, span):
+        return set(hours)
     asked = {
         "hours": json.dumps([str(hour) for hour in hours]),
         "topic": topic,
@@ -67,7 +69,15 @@ def hours_of_arrival(
     connection: Connection[Cursor], topic: str, span: OffsetRange, hours: Collection[datetime]
 ) -> set[datetime]:
     """In which of ``hours`` records of ``span`` may have arrived."""
+    if not _is_booked(connection, topic, span):
+        return set(hours)
     return _within(_times(connection, topic, span, "arrival"), hours)
+
+
+def _is_booked(connection: Connection[Cursor], topic: str, span: OffsetRange) -> bool:
+    key = (topic, span.partition, span.start, span.end)
+    row = fetch_one(connection, statement("ledger/booked"), key)
+    return row is not None and row["offsets"] == len(span)
 
 
 def _times(
