@@ -216,17 +216,19 @@ class Archive:
         for segment in (_segment(row) for row in rows if row["accepted"] is None):
             if segment.span in lost:
                 continue
-            expected = self._booked(connection, segment)
+            wanted = replace(segment, rules_version=version or segment.rules_version)
             try:
-                paths = self._proven_files(connection, segment, expected)
+                if not self._is_summarised(connection, wanted):
+                    self._is_summarised(connection, wanted)  # a gap that is closed now: once more
             except ArchiveIncompleteError as error:
                 lacking[segment.span] = str(error)
-                continue
-            wanted = replace(segment, rules_version=version or segment.rules_version)
-            rules = rules_of_version(connection, wanted.rules_version)
-            found = summarised(read_records(self.spark, paths), rules)
-            keep_summary(connection, self.settings.topic, wanted, self.fingerprint, found)
         return lacking
+
+    def _is_summarised(self, connection: Connection[Cursor], segment: Segment) -> bool:
+        paths = self._proven_files(connection, segment, self._booked(connection, segment))
+        rules = rules_of_version(connection, segment.rules_version)
+        found = summarised(read_records(self.spark, paths), rules)
+        return keep_summary(connection, self.settings.topic, segment, self.fingerprint, found)
 
     def _holding(
         self, connection: Connection[Cursor], hours: Sequence[datetime]

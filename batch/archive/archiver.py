@@ -87,7 +87,9 @@ class Archiver:
         """
         topic = self._settings.topic
         with connected(self._settings, Role.BATCH) as connection:
-            behind = {p: at for p, at in open_positions(connection, topic).items() if at < cut[p]}
+            positions = open_positions(connection, topic)
+        # A partition that the ledger got since has a position, and lies beyond the cut.
+        behind = {p: at for p, at in positions.items() if at < cut.get(p, at)}
         if not behind:
             return Archived()
         lost = self._lost(behind)

@@ -10,7 +10,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import HOUR_MS, from_epoch_ms
 from clickledger.contract.rules import Rules
-from clickledger.mysql.connection import transaction
+from clickledger.mysql.connection import fetch_one, transaction
 from clickledger.mysql.statements import statement
 from clickledger.transforms.count import counted
 
@@ -81,11 +81,19 @@ def summarised(records: DataFrame, rules: Rules) -> Summary:
 
 def keep_summary(
     connection: Connection[Cursor], topic: str, segment: Segment, fingerprint: str, found: Summary
-) -> None:
-    """Write a summary down, in one transaction."""
-    key = (topic, *segment.key, segment.rules_version)
+) -> bool:
+    """Write a summary down, in one transaction.
+
+    ``False``, and nothing is written: it is of other records than the segment holds by now, for a
+    gap was closed meanwhile.
+    """
+    key = (topic, *segment.key)
     with transaction(connection), connection.cursor() as cursor:
-        add_summary(cursor, key, fingerprint, found)
+        row = fetch_one(connection, statement("archive/lock_segment"), key)
+        is_of_it = row is not None and row["records"] == found.records
+        if is_of_it:
+            add_summary(cursor, (*key, segment.rules_version), fingerprint, found)
+    return is_of_it
 
 
 def add_summary(
