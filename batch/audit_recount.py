@@ -35,7 +35,7 @@ def recount_hours(
     with session(settings) as spark, connected(settings, Role.BATCH) as connection:
         archive = Archive(spark, settings)
         for cut, hours in _alike(cuts):
-            for some in chunks(connection, hours):
+            for some in chunks(connection, settings.topic, hours):
                 for sources in archive.sources(connection, cut, some):
                     hours_ms = [to_epoch_ms(hour) for hour in sources.hours]
                     yield counted_by_duckdb(local_parts(spark, sources.parts), hours_ms)

@@ -75,24 +75,39 @@ def count_hours(
         yield Counts(hour, stream, again, other, types, copies, sources)
 
 
-def chunks(connection: Connection[Cursor], hours: Sequence[datetime]) -> Iterator[list[datetime]]:
+def chunks(
+    connection: Connection[Cursor], topic: str, hours: Sequence[datetime]
+) -> Iterator[list[datetime]]:
     """Ascending hours in chunks of about as many minute rows, so that memory stays flat."""
     chunk: list[datetime] = []
     rows = 0
-    sizes = _rows(connection, hours)
+    sizes = _sizes(connection, topic, hours)
     for hour in hours:
-        if chunk and rows + sizes.get(hour, 0) > ROWS_A_CHUNK:
+        if chunk and rows + sizes[hour] > ROWS_A_CHUNK:
             yield chunk
             chunk, rows = [], 0
         chunk.append(hour)
-        rows += sizes.get(hour, 0)
+        rows += sizes[hour]
     if chunk:
         yield chunk
 
 
-def _rows(connection: Connection[Cursor], hours: Sequence[datetime]) -> dict[datetime, int]:
+def _sizes(
+    connection: Connection[Cursor], topic: str, hours: Sequence[datetime]
+) -> dict[datetime, int]:
+    """About how many minute rows each hour comes to: of those counted, or archived if that is more.
+
+    What is archived may be rejected so far, or its minute rows may be dropped.
+    """
     if not hours:
         return {}
     span = (hours[0], hours[-1] + HOUR)
-    found = fetch_all(connection, statement("batch/rows_by_hour"), span)
-    return {row["hour"]: int(row["minute_rows"]) for row in found}
+    counted = fetch_all(connection, statement("batch/rows_by_hour"), span)
+    held = fetch_all(connection, statement("batch/archived_by_hour"), (*span, topic))
+    archived = {row["hour"]: int(row["events"]) for row in held}
+    sizes = dict.fromkeys(hours, 0) | archived
+    for row in counted:
+        rows, events = int(row["minute_rows"]), int(row["events"])
+        more = archived.get(row["hour"], 0) - events
+        sizes[row["hour"]] = rows + more * rows // events if more > 0 and events > 0 else rows
+    return sizes

@@ -60,7 +60,7 @@ class Reconciler:
     def reconcile(self, due: Mapping[datetime, Settled]) -> list[HourResult]:
         """Reconcile hours that are due; each gets its row in ``reconcile_results``."""
         results = []
-        for chunk in chunks(self._connection, sorted(due)):
+        for chunk in chunks(self._connection, self._settings.topic, sorted(due)):
             for done in self._chunk(chunk, due):
                 some = checked(self._connection, self._run, done)
                 keep_results(self._connection, self._run, some)

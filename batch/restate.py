@@ -71,7 +71,7 @@ class Restater:
         hours = self._planner.hours(start, end, cut)
         due = due_hours(connection, log, self._settings, hours)
         results = []
-        for chunk in chunks(connection, hours):
+        for chunk in chunks(connection, topic, hours):
             for done in self._chunk(chunk, due):
                 [result] = checked(connection, self._run, [done])
                 keep_results(connection, self._run, [result])
