@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,20 +43,29 @@ class Delta:
         return self.minute, self.device_type, self.device_id
 
 
-def deltas(differences: Iterable[Difference], cause: Cause) -> list[Delta]:
-    """What makes the stream's rows equal to the recount's, in the order of their keys."""
-    return [
+def deltas(parts: Mapping[Cause, Iterable[Difference]]) -> list[Delta]:
+    """What corrects differences by their causes, in the order in which to apply it.
+
+    What adds events comes first, what takes them away last: no row falls below zero in between.
+    """
+    found = [
         Delta(
-            minute=from_epoch_ms(found.minute_ms),
-            device_type=found.device_type,
-            device_id=found.device_id,
-            clicks=found.clicks_delta,
-            events=found.events_delta,
+            minute=from_epoch_ms(each.minute_ms),
+            device_type=each.device_type,
+            device_id=each.device_id,
+            clicks=each.clicks_delta,
+            events=each.events_delta,
             cause=cause,
             moves_books=cause.moves_books,
         )
-        for found in differences
+        for cause, differences in parts.items()
+        for each in differences
     ]
+    return sorted(found, key=lambda delta: (-_sign(delta.events), delta.key))
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)
 
 
 def apply_corrections(

@@ -43,7 +43,7 @@ class Evidence:
     owed: Owed
 
     def by_cause(self, differences: Iterable[Difference]) -> dict[Cause, list[Difference]]:
-        """The differences of an hour by their causes, in the order in which to correct them.
+        """The differences of an hour by their causes.
 
         What is owed comes off first, as a difference of its own; the rest has another cause.
         """
@@ -53,9 +53,7 @@ class Evidence:
         for each in rest:
             by_hand = each.key[:2] in self.inconsistent
             found.setdefault(Cause.MANUAL_CHANGE if by_hand else cause, []).append(each)
-        # What adds comes first, what takes away last: no row falls below zero in between.
-        ranks = {Cause.GAP_CLOSED: 0, Cause.DUPLICATES: 2}
-        return dict(sorted(found.items(), key=lambda item: ranks.get(item[0], 1)))
+        return found
 
     def _of_consistent_rows(self, rows: Sequence[Difference]) -> Cause:
         clicks = sum(row.clicks_delta for row in rows)
@@ -85,6 +83,17 @@ def taken_apart(
         if rest.clicks_delta or rest.events_delta:
             left.append(rest)
     return found, left
+
+
+def changed_by_rules(
+    differences: Sequence[Difference], owed: Owed
+) -> dict[Cause, list[Difference]]:
+    """What other rules change, by cause; ``owed`` is how they change what is owed."""
+    known = {each.key for each in differences}
+    # A key of which one record comes and another goes has no difference, and two corrections.
+    even = [Difference(*key, 0, 0, 0, 0) for key in sorted(owed.keys - known)]
+    found, rest = taken_apart((*differences, *even), owed)
+    return {**found, Cause.RULES: rest} if rest else found
 
 
 def evidence_of(

@@ -39,6 +39,11 @@ class Owed:
 
     counts: dict[Key, dict[Cause, Sums]] = field(default_factory=lambda: defaultdict(dict))
 
+    @property
+    def keys(self) -> set[Key]:
+        """Keys to which anything is owed."""
+        return {key for key in self.counts if self.of(key)}
+
     def of(self, key: Key) -> dict[Cause, Sums]:
         """What is owed to one key; nothing is not named."""
         return {cause: each for cause, each in self.counts.get(key, {}).items() if any(each)}
@@ -55,6 +60,12 @@ class Owed:
             key = (to_epoch_ms(row["minute"]), row["device_type"], row["device_id"])
             self._more(key, Cause(row["cause"]), -int(row["clicks"]), -int(row["events"]))
 
+    def take_off(self, other: Owed) -> None:
+        """Owe less by what ``other`` owes."""
+        for key, causes in other.counts.items():
+            for cause, (clicks, events) in causes.items():
+                self._more(key, cause, -clicks, -events)
+
     def _more(self, key: Key, cause: Cause, clicks: int, events: int) -> None:
         before = self.counts[key].get(cause, (0, 0))
         self.counts[key][cause] = (before[0] + clicks, before[1] + events)
@@ -67,12 +78,33 @@ def owed_to(
     counts: Counts,
 ) -> Owed:
     """What is owed to an hour that was counted."""
+    owed = _in_all(connection, spark, topic, counts)
+    span = (counts.hour, counts.hour + HOUR)
+    owed.settle(fetch_all(connection, statement("batch/standing_owed"), span))
+    return owed
+
+
+def owed_by_rules(
+    connection: Connection[Cursor],
+    spark: SparkSession,
+    topic: str,
+    counts: Counts,
+    again: Counts,
+) -> Owed:
+    """What is owed beside that to an hour that was counted ``again``, by other rules."""
+    owed = _in_all(connection, spark, topic, again)
+    owed.take_off(_in_all(connection, spark, topic, counts))
+    return owed
+
+
+def _in_all(
+    connection: Connection[Cursor], spark: SparkSession, topic: str, counts: Counts
+) -> Owed:
+    """What all of it comes to, as if nothing stood yet."""
     owed = Owed()
     if parts := list(_parts_in_gaps(connection, topic, counts.sources.parts)):
         owed.add(Cause.GAP_CLOSED, recounted(spark, parts, [to_epoch_ms(counts.hour)]))
     owed.add(Cause.DUPLICATES, counts.copies, -1)
-    span = (counts.hour, counts.hour + HOUR)
-    owed.settle(fetch_all(connection, statement("batch/standing_owed"), span))
     return owed
 
 

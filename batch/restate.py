@@ -134,8 +134,7 @@ class Restater:
     def _apply(self, plan: Plan, version: int, *, is_due: bool) -> HourResult:
         connection, run, hour = self._connection, self._run.run, plan.found.hour
         version += self._begin(hour)
-        for cause, differences in plan.parts.items():
-            version += apply_corrections(connection, run, hour, deltas(differences, cause))
+        version += apply_corrections(connection, run, hour, deltas(plan.parts))
         if plan.inconsistent:
             version += rebuild_types(connection, run, hour, plan.inconsistent)
         reach("before_restatement")

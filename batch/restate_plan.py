@@ -19,9 +19,10 @@ from batch.causes import Cause
 from batch.compare import Difference, compare
 from batch.counting import Counts, count_hours
 from batch.due import Settled
-from batch.evidence import evidence_of, inconsistent_types
+from batch.evidence import changed_by_rules, evidence_of, inconsistent_types
 from batch.measures import Measures
 from batch.measuring import measure_hours
+from batch.owed import owed_by_rules
 from batch.restatements import Restatement
 from batch.results import HourResult, Run, Verdict, found_in
 from batch.settling import BY_WEIGHT, in_words
@@ -137,10 +138,17 @@ class Planner:
             parts |= evidence.by_cause(wrong)
             if {Cause.RELEASE, Cause.UNKNOWN} & parts.keys():
                 found = replace(found, detail=in_words(evidence))
-        # What the rules change comes after what was wrong.
-        if changed := compare(counts.recount, again.recount).differences:
-            parts[Cause.RULES] = changed
+        for cause, more in self._changed(counts, again).items():
+            parts[cause] = [*parts.get(cause, ()), *more]
         if parts or odd:
             cause = min(parts, key=BY_WEIGHT.index, default=Cause.MANUAL_CHANGE)
             found = replace(found, verdict=Verdict.DIFFERS, cause=cause)
         return Plan(found, parts, odd)
+
+    def _changed(self, counts: Counts, again: Counts) -> dict[Cause, list[Difference]]:
+        """What the rules change, of what was counted and of what is owed."""
+        if again is counts:
+            return {}
+        topic = self._settings.topic
+        owed = owed_by_rules(self._connection, self._spark, topic, counts, again)
+        return changed_by_rules(compare(counts.recount, again.recount).differences, owed)

@@ -108,11 +108,9 @@ class Settler:
         self, hour: datetime, parts: Mapping[Cause, Sequence[Difference]], evidence: Evidence
     ) -> int:
         """Returns how often the hour's version was bumped."""
-        run, bumps = self._run.run, 0
-        for cause, differences in parts.items():
-            if cause.applied_by_reconcile:
-                wanted = deltas(differences, cause)
-                bumps += apply_corrections(self._connection, run, hour, wanted)
+        run = self._run.run
+        mine = {cause: some for cause, some in parts.items() if cause.applied_by_reconcile}
+        bumps = apply_corrections(self._connection, run, hour, deltas(mine))
         if evidence.inconsistent:
             bumps += rebuild_types(self._connection, run, hour, evidence.inconsistent)
         return bumps

@@ -59,11 +59,18 @@ class Reconciled:
         return next(found for found in self.reconcile(ask).results if found.hour == hour)
 
     def restate(
-        self, start: datetime, end: datetime, *, approved: bool = True, shown: Shown | None = None
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        approved: bool = True,
+        shown: Shown | None = None,
+        **changes: Any,
     ) -> Restated:
-        """Restate hours under the deployment's settings."""
+        """Restate hours under the deployment's settings, some of them changed."""
         ask = RestateAsk(start, end, "tests", "a test", approved=approved, shown=shown)
-        return self.worker.restate(self.settings, ask).result(300)
+        settings = self.settings.model_copy(update=changes)
+        return self.worker.restate(settings, ask).result(300)
 
     def undo(self, run: str) -> Undone:
         """Take a run's corrections back."""

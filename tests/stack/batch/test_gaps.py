@@ -221,3 +221,33 @@ def test_what_was_brought_back_is_in_every_later_recount(
     ]
     assert lost_minutes().items() <= reconciled.minutes().items()
     reconciled.assert_books_balance()
+
+
+def test_what_was_brought_back_is_told_apart_when_rules_change(
+    reconciled: Reconciled, span: OffsetRange
+) -> None:
+    """Too old by the rules of a while: then nothing of it is owed, and nothing of it stands."""
+    before, end = reconciled.minutes(), DAY + 3 * HOUR
+    strict = reconciled.restate(DAY, end, max_age=timedelta(days=20))
+    assert {(found.verdict, found.cause) for found in strict.results} == {("restated", "rules")}
+    assert not {key for key in reconciled.minutes() if DAY <= key[0] < end}
+    text = (
+        "SELECT cause, SUM(events_delta) AS events FROM corrections WHERE run = %s GROUP BY cause"
+    )
+    moved = {row["cause"]: row["events"] for row in reconciled.rows(text, strict.run)}
+    lost = sum(counts[1] for key, counts in before.items() if key[2].startswith("lost"))
+    assert moved == {"ledger gap closed": -lost, "rules": lost - sum(n for _, n in before.values())}
+    reconciled.assert_books_balance()
+
+    row = ("mobile", "lost0", DAY)
+    insert = "INSERT INTO clicks_by_minute (device_type, device_id, minute, clicks, events)"
+    reconciled.harm(f"{insert} VALUES (%s, %s, %s, 7, 3)", *row)
+    (found,) = reconciled.reconcile(
+        Ask(BY_TESTS.by, BY_TESTS.reason, DAY, DAY + HOUR, approved=True)
+    ).results
+    assert (found.verdict, found.cause) == ("corrected", "manual change")
+    reconciled.assert_books_balance()
+
+    assert reconciled.restate(DAY, end).ok
+    assert reconciled.minutes() == before
+    reconciled.assert_books_balance()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -239,4 +240,30 @@ def test_events_come_back_under_other_rules(reconciled: Reconciled) -> None:
     assert not {"old0", "ahead", "after0"} & {device for _, _, device in reconciled.minutes()}
     reconciled.release(old)
     reopened_and_identical(reconciled, old)  # by the rules of then again
+    reconciled.assert_books_balance()
+
+
+def test_copies_that_other_rules_admit_are_taken_out(reconciled: Reconciled) -> None:
+    """Too old by the rules of their ranges, twice each; later they are too old again."""
+    hour = DAY + 5 * HOUR
+    reconciled.send(2 * [*events(hour, 3, "twin")])
+    done = reconciled.restate(hour, hour + HOUR, duplicates="correct")
+    assert [(found.verdict, found.cause) for found in done.results] == [("restated", "rules")]
+
+    def standing() -> list[dict[str, Any]]:
+        text = (
+            "SELECT cause, SUM(events_delta) AS events FROM corrections WHERE hour = %s GROUP BY 1"
+        )
+        return reconciled.rows(f"{text} ORDER BY 1", hour)
+
+    twins = {key[2]: n for key, n in reconciled.minutes().items() if key[2].startswith("twin")}
+    assert twins == {f"twin{n}": (n, 1) for n in range(3)}
+    assert standing() == [{"cause": "duplicates", "events": -3}, {"cause": "rules", "events": 6}]
+    reconciled.assert_books_balance()
+
+    changes = {"max_age": timedelta(days=20), "duplicates": "correct"}
+    strict = reconciled.restate(hour, hour + HOUR, approved=True, **changes)
+    assert [(found.verdict, found.cause) for found in strict.results] == [("restated", "rules")]
+    assert standing() == [{"cause": "duplicates", "events": 0}, {"cause": "rules", "events": 0}]
+    assert not twins.keys() & {key[2] for key in reconciled.minutes()}
     reconciled.assert_books_balance()

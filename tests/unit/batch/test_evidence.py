@@ -5,7 +5,8 @@ import pytest
 
 from batch.causes import Cause
 from batch.compare import Difference
-from batch.evidence import Evidence
+from batch.corrections import deltas
+from batch.evidence import Evidence, changed_by_rules
 from batch.minutes import SCHEMA
 from batch.owed import Owed
 from clickledger.clock import from_epoch_ms
@@ -21,9 +22,12 @@ def minutes(clicks: int, events: int) -> pa.Table:
     return pa.Table.from_pylist([{**row, "clicks": clicks, "events": events}], SCHEMA)
 
 
+def evidence(owed: Owed) -> Evidence:
+    return Evidence(frozenset(), lambda: False, (), (), "c", owed)
+
+
 def parts(owed: Owed, recount: tuple[int, int]) -> list[tuple[Cause, int, int]]:
-    evidence = Evidence(frozenset(), lambda: False, (), (), "c", owed)
-    found = evidence.by_cause([Difference(*ROW, *recount)])
+    found = evidence(owed).by_cause([Difference(*ROW, *recount)])
     return [
         (cause, part.clicks_delta, part.events_delta)
         for cause, differences in found.items()
@@ -61,15 +65,43 @@ def test_what_stands_is_not_owed_again() -> None:
     assert parts(owed, (11, 4)) == [(Cause.MANUAL_CHANGE, 1, 0)]
 
 
+def changes(owed: Owed, *counts: tuple[int, int]) -> list[tuple[Cause, int, int]]:
+    """What other rules make of the row: two recounts, or none that differ."""
+    found = changed_by_rules([Difference(*ROW, *after) for after in counts], owed)
+    return [(delta.cause, delta.clicks, delta.events) for delta in deltas(found)]
+
+
+def test_what_other_rules_change_of_what_is_owed_has_its_own_cause() -> None:
+    owed = Owed()
+    owed.add(Cause.GAP_CLOSED, minutes(3, 2))
+    assert changes(owed, (13, 6)) == [(Cause.GAP_CLOSED, 3, 2)]
+    assert changes(owed, (12, 9)) == [(Cause.GAP_CLOSED, 3, 2), (Cause.RULES, -1, 3)]
+    assert changes(Owed(), (12, 9)) == [(Cause.RULES, 2, 5)]
+
+
+def test_a_change_that_makes_up_for_what_is_owed_is_two_corrections() -> None:
+    """The row stays as it is; the books do not."""
+    owed = Owed()
+    owed.add(Cause.GAP_CLOSED, minutes(3, 2))
+    assert changes(owed) == [(Cause.GAP_CLOSED, 3, 2), (Cause.RULES, -3, -2)]
+    owed.take_off(owed)
+    assert changes(owed) == []
+
+
 def test_what_adds_comes_before_what_takes_away() -> None:
+    """A row never falls below zero on its way, nor is left with clicks of no event."""
     owed = Owed()
     owed.add(Cause.DUPLICATES, minutes(4, 3), -1)
     owed.add(Cause.GAP_CLOSED, minutes(1, 1))
-    assert parts(owed, (8, 2)) == [
+    found = evidence(owed).by_cause([Difference(*ROW, 8, 2)])
+    assert [(delta.cause, delta.clicks, delta.events) for delta in deltas(found)] == [
         (Cause.GAP_CLOSED, 1, 1),
         (Cause.MANUAL_CHANGE, 1, 0),
         (Cause.DUPLICATES, -4, -3),
     ]
+    put_back = Owed()
+    put_back.add(Cause.DUPLICATES, minutes(10, 3))
+    assert changes(put_back, (0, 0)) == [(Cause.DUPLICATES, 10, 3), (Cause.RULES, -20, -7)]
 
 
 def test_only_a_closed_gap_needs_no_further_word() -> None:
@@ -78,9 +110,9 @@ def test_only_a_closed_gap_needs_no_further_word() -> None:
 
 def cause_of(books_balance: bool, *rows: tuple[str, int, int]) -> set[Cause]:
     """Of rows (device, clicks, events to add) that agree with type rows, of another release."""
-    evidence = Evidence(frozenset(), lambda: books_balance, (), [("r", "other")], "c", Owed())
+    speaks = Evidence(frozenset(), lambda: books_balance, (), [("r", "other")], "c", Owed())
     found = [Difference(60_000, "tv", d, 10, 4, 10 + clicks, 4 + more) for d, clicks, more in rows]
-    return set(evidence.by_cause(found))
+    return set(speaks.by_cause(found))
 
 
 def test_rows_that_make_the_books_not_balance_were_changed_by_hand() -> None:
