@@ -261,7 +261,7 @@ def test_copies_that_other_rules_admit_are_taken_out(reconciled: Reconciled) -> 
     assert standing() == [{"cause": "duplicates", "events": -3}, {"cause": "rules", "events": 6}]
     reconciled.assert_books_balance()
 
-    changes = {"max_age": timedelta(days=20), "duplicates": "correct"}
+    changes: dict[str, Any] = {"max_age": timedelta(days=20), "duplicates": "correct"}
     strict = reconciled.restate(hour, hour + HOUR, approved=True, **changes)
     assert [(found.verdict, found.cause) for found in strict.results] == [("restated", "rules")]
     assert standing() == [{"cause": "duplicates", "events": 0}, {"cause": "rules", "events": 0}]
