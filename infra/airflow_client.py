@@ -13,7 +13,7 @@ from infra.errors import StackError
 from infra.steps import Step
 from lifecycle.operations import Outcome
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0  # Airflow on a busy machine; what it does not answer at all ends sooner
 RUN_WITHIN_S = 300.0
 DAG_WITHIN_S = 90.0
 POLL_S = 0.5

@@ -43,6 +43,11 @@ CRASHES_AS_IT_TAKES_OVER = edit(
     "    epoch = take_fence(connection, identity.owner)\n",
     "    epoch = take_fence(connection, identity.owner)\n    raise ZeroDivisionError\n",
 )
+FAILS_AS_IT_TAKES_OVER = edit(  # another release than that, which is known to be bad by then
+    "streaming/takeover.py",
+    "    epoch = take_fence(connection, identity.owner)\n",
+    "    epoch = take_fence(connection, identity.owner)\n    raise LookupError\n",
+)
 COUNTS_WRONGLY = edit(
     "clickledger/transforms/count.py", 'f.sum("click").alias', 'f.max("click").alias'
 )
@@ -97,7 +102,7 @@ class Dying(Verbs):
 def test_who_dies_in_mid_rollback_leaves_no_bad_release_behind(operated: Operated) -> None:
     """The same token goes on rolling back; a reset, for example by watching, takes the good one."""
     good = str(operated.writer().release_name)
-    bad = operated.release(CRASHES_AS_IT_TAKES_OVER)
+    bad = operated.release(FAILS_AS_IT_TAKES_OVER)
     dying = Dying(operated.settings, operated.verbs.runner)
     ask = operated.ask("dies")
     with pytest.raises(KeyboardInterrupt):
