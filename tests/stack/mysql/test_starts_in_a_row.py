@@ -22,6 +22,7 @@ RELEASE = {
     "spark_version": "4",
     "contract_version": 1,
     "schema_min": 1,
+    "schema_max": None,
     "by": "tests",
 }
 
