@@ -12,9 +12,9 @@ from pyarrow import csv
 from reports.neutral import neutralised
 
 
-def rows_as_csv(batch: pa.RecordBatch) -> bytes:
-    """The lines of a batch, exactly as it is."""
-    columns = [_plain(column) for column in batch.columns]
+def rows_as_csv(batch: pa.RecordBatch, *, fractions: bool = False) -> bytes:
+    """The lines of a batch, exactly as it is; times to the second, unless ``fractions`` count."""
+    columns = [_plain(column, fractions) for column in batch.columns]
     target = io.BytesIO()
     csv.write_csv(
         pa.RecordBatch.from_arrays(columns, names=batch.schema.names),
@@ -38,7 +38,9 @@ def safe_for_spreadsheets(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
-def _plain(column: pa.Array) -> pa.Array:
+def _plain(column: pa.Array, fractions: bool) -> pa.Array:
     if pa.types.is_timestamp(column.type):
-        return pc.strftime(column.cast(pa.timestamp("s", tz="UTC")), format="%Y-%m-%dT%H:%M:%SZ")
+        # Of a time, strftime writes as many places as its unit has.
+        exact = column if fractions else column.cast(pa.timestamp("s", tz="UTC"))
+        return pc.strftime(exact, format="%Y-%m-%dT%H:%M:%SZ")
     return column

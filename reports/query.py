@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +36,10 @@ from reports.reading import ROWS_A_BATCH
 STEM = "answer"
 INTEGERS = {FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG,
             FIELD_TYPE.INT24, FIELD_TYPE.YEAR}  # fmt: skip
-REALS = {FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE, FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL}
+REALS = {FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE}
+DECIMALS = {FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL}
 TIMES = {FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP}
-KINDS = {
-    pa.int64(): "integer",
-    pa.float64(): "number",
-    pa.date32(): "date",
-    pa.timestamp("ms", tz="UTC"): "datetime",
-    pa.string(): "string",
-}
+MOST_DIGITS = 38  # of decimals that every reader of Parquet takes
 
 
 def export_query(
@@ -58,7 +53,8 @@ def export_query(
     """Write the answer into the new folder ``target``; the manifest.
 
     Raises:
-        UsageError: the folder is there already, or the text is not one question.
+        UsageError: the folder is there already, the text is not one question, or the format
+            cannot hold a value of the answer exactly.
     """
     if target.exists():
         raise UsageError(f"{target} is there already.", next_step="name a new folder")
@@ -118,32 +114,69 @@ def _schema(cursor: SSCursor) -> pa.Schema:
     return pa.schema([pa.field(column[0], _type(column[1], column[5])) for column in columns])
 
 
-def _type(code: int, scale: int | None) -> pa.DataType:
-    if code in INTEGERS or (code in REALS and scale == 0 and code == FIELD_TYPE.NEWDECIMAL):
+def _type(code: int, scale: int) -> pa.DataType:
+    if code in INTEGERS or (code in DECIMALS and scale == 0):
         return pa.int64()
+    if code in DECIMALS:
+        return pa.decimal128(MOST_DIGITS, scale)
     if code in REALS:
         return pa.float64()
     if code in TIMES:
-        return pa.timestamp("ms", tz="UTC")
+        return pa.timestamp("s" if scale == 0 else "ms" if scale <= 3 else "us", tz="UTC")
     return pa.date32() if code == FIELD_TYPE.DATE else pa.string()
+
+
+def _kind(wanted: pa.DataType) -> str:
+    """In Frictionless' words."""
+    if pa.types.is_timestamp(wanted):
+        return "datetime"
+    if pa.types.is_floating(wanted) or pa.types.is_decimal(wanted):
+        return "number"
+    return {pa.int64(): "integer", pa.date32(): "date", pa.string(): "string"}[wanted]
 
 
 def _batches(cursor: SSCursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     while rows := cursor.fetchmany(ROWS_A_BATCH):
         columns = zip(*rows, strict=True)
-        arrays = [
-            pa.array([_plain(value, field.type) for value in values], field.type)
-            for values, field in zip(columns, schema, strict=True)
-        ]
+        arrays = [_array(values, field) for values, field in zip(columns, schema, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _plain(value: Any, wanted: pa.DataType) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if pa.types.is_integer(wanted) else float(value)
-    if pa.types.is_string(wanted) and value is not None and not isinstance(value, str):
-        return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
-    return value
+def _array(values: tuple[Any, ...], field: pa.Field) -> pa.Array:
+    try:
+        if pa.types.is_string(field.type):
+            return pa.array(map(_text, values), field.type)
+        # Decimals without places are sums of integers.
+        whole = map(_whole, values) if pa.types.is_integer(field.type) else values
+        return pa.array(whole, field.type)
+    except (pa.ArrowException, OverflowError) as error:
+        # A zero date, or a number of too many digits.
+        raise UsageError(
+            f"The column {field.name} holds a value that is no {_kind(field.type)} of ours:"
+            f" {error}.",
+            next_step=f"ask for it as text: CAST({field.name} AS CHAR) AS {field.name}",
+        ) from error
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, timedelta):
+        return _time(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return None if value is None else str(value)
+
+
+def _time(value: timedelta) -> str:
+    """As the server says it: hours may be more than a day's."""
+    seconds, fraction = divmod(abs(value) // timedelta(microseconds=1), 1_000_000)
+    minutes, second = divmod(seconds, 60)
+    sign = "-" if value < timedelta() else ""
+    places = f".{fraction:06}" if fraction else ""
+    return f"{sign}{minutes // 60:02}:{minutes % 60:02}:{second:02}{places}"
 
 
 def _parquet(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch], _: bool) -> None:
@@ -158,13 +191,14 @@ def _csv(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch], exact
     with path.open("wb") as file:
         file.write(header_as_csv(schema.names))
         for batch in batches:
-            file.write(rows_as_csv(batch if exact else safe_for_spreadsheets(batch)))
+            shown = batch if exact else safe_for_spreadsheets(batch)
+            file.write(rows_as_csv(shown, fractions=True))
 
 
 def _manifest(
     path: Path, schema: pa.Schema, rows: int, totals: dict[str, int], text: str, exact: bool
 ) -> dict[str, Any]:
-    fields = [{"name": field.name, "type": KINDS[field.type]} for field in schema]
+    fields = [{"name": field.name, "type": _kind(field.type)} for field in schema]
     digest = hashlib.sha256(text.encode()).hexdigest()
     return {
         "name": f"answer-{digest[:12]}",

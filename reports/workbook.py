@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -122,8 +123,8 @@ def write_cell(sheet: Any, place: tuple[int, int], value: Any, formats: Formats)
     """A typed cell: text is never read as anything else."""
     if value is None:
         return
-    if isinstance(value, float):
-        sheet.write_number(*place, value, formats.real)
+    if isinstance(value, float | Decimal):
+        sheet.write_number(*place, float(value), formats.real)
     elif isinstance(value, int):
         sheet.write_number(*place, value, formats.kinds["integer"])
     elif isinstance(value, datetime):

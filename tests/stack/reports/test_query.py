@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pyarrow.parquet as pq
 import pymysql
 import pytest
 
@@ -91,3 +94,68 @@ def test_it_may_only_read_and_leaves_nothing_half_made(reported: Reported, tmp_p
             answer(reported, text, tmp_path / "q", Format.CSV)
         assert list(tmp_path.iterdir()) == []
     assert reported.ask("SELECT COUNT(*) > 0 AS there FROM hours") == [{"there": 1}]
+
+
+VALUES = """SELECT CAST('2026-01-15 01:02:03.456' AS DATETIME(3)) AS ms,
+    CAST('2026-01-15 01:02:03.456789' AS DATETIME(6)) AS us,
+    CAST('2026-01-15 01:02:03' AS DATETIME) AS s,
+    CAST('12345678901234567890.25' AS DECIMAL(30, 2)) AS d, CAST('-25:00:01' AS TIME) AS t,
+    9007199254740993 AS n"""
+
+
+def test_no_value_of_an_answer_changes(reported: Reported, tmp_path: Path) -> None:
+    (row,) = pq.read_table(answer(reported, VALUES, tmp_path / "p", Format.PARQUET)).to_pylist()
+    moment = datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)
+    assert row == {
+        "ms": moment.replace(microsecond=456_000),
+        "us": moment.replace(microsecond=456_789),
+        "s": moment,
+        "d": Decimal("12345678901234567890.25"),
+        "t": "-25:00:01",
+        "n": 9007199254740993,
+    }
+    text = answer(reported, VALUES, tmp_path / "c", Format.CSV).read_text().splitlines()[1]
+    assert text == (
+        '"2026-01-15T01:02:03.456Z","2026-01-15T01:02:03.456789Z","2026-01-15T01:02:03Z",'
+        '12345678901234567890.25,"\'-25:00:01",9007199254740993'
+    )
+
+
+@pytest.mark.parametrize("wanted", list(Format))
+@pytest.mark.parametrize(
+    "value", ["CAST(18446744073709551615 AS UNSIGNED)", "CAST('0000-00-00' AS DATE)"]
+)
+def test_what_no_format_holds_is_refused_by_its_column(
+    reported: Reported, tmp_path: Path, value: str, wanted: Format
+) -> None:
+    with pytest.raises(UsageError, match=r"The column odd .* CAST\(odd AS CHAR\)"):
+        answer(reported, f"SELECT {value} AS odd", tmp_path / "q", wanted)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "9007199254740993",
+        "CAST('1234567890123456.5' AS DECIMAL(20, 1))",
+        "REPEAT('x', 32768)",
+        "REPEAT('🦊', 16384)",
+        "CAST('1899-12-31' AS DATE)",
+        "CAST('2026-01-15 01:02:03.456789' AS DATETIME(6))",
+    ],
+)
+def test_what_a_sheet_cannot_hold_exactly_is_refused_by_its_column(
+    reported: Reported, tmp_path: Path, value: str
+) -> None:
+    with pytest.raises(UsageError, match=r"Row 1 of the column odd .* exactly"):
+        answer(reported, f"SELECT {value} AS odd", tmp_path / "q", Format.XLSX)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sheet_holds_the_rest_as_it_is(reported: Reported, tmp_path: Path) -> None:
+    question = """SELECT 9007199254740992 AS n, CAST('0.100' AS DECIMAL(9, 3)) AS d,
+        REPEAT('x', 32767) AS t, CAST('2026-01-15 01:02:03.456' AS DATETIME(3)) AS ms"""
+    book = openpyxl.load_workbook(answer(reported, question, tmp_path / "x", Format.XLSX))
+    (row,) = book["answer"].iter_rows(min_row=2, values_only=True)
+    moment = datetime(2026, 1, 15, 1, 2, 3, 456_000)  # noqa: DTZ001
+    assert row == (9007199254740992, 0.1, "x" * 32767, moment)
