@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from datetime import date, datetime
@@ -12,8 +11,9 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from reports.manifest import RUN, as_json, listed_files, read_manifest
+from reports.manifest import RUN, listed_files, read_manifest
 from reports.registry import Export, exports_of, write_export
+from reports.run_file import run_is_whole, signed
 from reports.shelf import Shelf
 
 TIMES = ("read_at", "published_at")
@@ -33,25 +33,6 @@ def kept_run(row: Export, rows_per_s: int) -> dict[str, Any]:
     )
 
 
-def signed(document: dict[str, Any]) -> dict[str, Any]:
-    """With a digest over all the rest: no manifest lists this file."""
-    return {**document, "sha256": hashlib.sha256(as_json(document).encode()).hexdigest()}
-
-
-def run_is_whole(folder: Path) -> bool:
-    """Whether ``run.json`` is as it was written, or was left away."""
-    path = folder / RUN
-    if not path.exists():
-        return True
-    text = path.read_text(encoding="utf-8")
-    try:
-        document = json.loads(text)
-        document.pop("sha256")
-    except (ValueError, KeyError, AttributeError):
-        return False
-    return text == as_json(signed(document))
-
-
 def adopt(connection: Connection[Cursor], shelf: Shelf, time_zone: str, day: date) -> None:
     """Write rows for the versions of a day that stand on the shelf and have none."""
     known = {each.version for each in exports_of(connection, time_zone, day)}
@@ -62,10 +43,10 @@ def adopt(connection: Connection[Cursor], shelf: Shelf, time_zone: str, day: dat
 
 
 def _row(folder: Path) -> Export | None:
-    try:
-        kept = json.loads((folder / RUN).read_text(encoding="utf-8"))["export"]
-    except (OSError, ValueError, KeyError):
-        return None  # a copy from elsewhere
+    path = folder / RUN
+    if not path.exists() or not run_is_whole(folder):
+        return None  # a copy from elsewhere, or damaged: `verify` says so
+    kept = json.loads(path.read_text(encoding="utf-8"))["export"]
     times = {name: datetime.fromisoformat(kept[name]) for name in TIMES}
     return Export(**{**kept, **times, "day": date.fromisoformat(kept["day"])})
 

@@ -36,7 +36,7 @@ Recount: TypeAlias = "Callable[[Cuts], Iterable[pa.Table]]"
 
 def against_database(connection: Connection[Cursor], bundle: Bundle) -> Iterator[Check]:
     """The row that was written down, and the figures as the database has them now."""
-    day = date.fromisoformat(bundle.own["day"])
+    day = _day(bundle)
     with consistent_snapshot(connection):
         found = find_day(connection, day)
         _require_same_zone(bundle, found)
@@ -52,7 +52,7 @@ def against_archive(
     connection: Connection[Cursor], bundle: Bundle, recount: Recount
 ) -> Iterator[Check]:
     """A recount of the raw events at the bundle's own cuts."""
-    day = find_day(connection, date.fromisoformat(bundle.own["day"]))
+    day = find_day(connection, _day(bundle))
     _require_same_zone(bundle, day)
     moved = corrected_hours(connection, bundle, origins_of(connection, day))
     cuts = cuts_of(bundle)
@@ -128,6 +128,15 @@ def _judged(name: str, same: bool, moved: list[str]) -> Check:
     if moved:
         return Check(name, Status.MOVED, f"moved since: {', '.join(moved)}")
     return Check(name, Status.FAILED, "other figures, and no hour has moved since")
+
+
+def _day(bundle: Bundle) -> date:
+    if not bundle.is_day:
+        raise UsageError(
+            "The answer to a question is of its moment: there is nothing to compare it with.",
+            next_step="verify it without --against-database and --against-archive",
+        )
+    return date.fromisoformat(bundle.own["day"])
 
 
 def _require_same_zone(bundle: Bundle, day: Day) -> None:

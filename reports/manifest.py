@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from clickledger.clock import utc_text
 from clickledger.errors import NotVerifiedError
 from reports.facts import Facts
+from reports.manifest_shape import misshapen
 from reports.neutral import rule
 from reports.registry import ListedFile
 from reports.table_files import TableFile
@@ -79,18 +80,23 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Of a bundle.
+    """Of a bundle; it has the shape of ours.
 
     Raises:
-        NotVerifiedError: there is none, or it is not JSON.
+        NotVerifiedError: there is none, or it is not one of ours.
     """
+    path = folder / NAME
     try:
-        found: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         raise NotVerifiedError(f"{folder} holds no {NAME}: it is not a bundle.") from None
-    except (ValueError, UnicodeDecodeError):
-        raise NotVerifiedError(f"{folder / NAME} cannot be read: it is not JSON.") from None
-    return found
+    except OSError as error:
+        raise NotVerifiedError(f"{path} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise NotVerifiedError(f"{path} cannot be read: it is not JSON.") from None
+    if wrong := misshapen(found):
+        raise NotVerifiedError(f"{path} is damaged, or not of a bundle of ours: {wrong}.")
+    return cast("dict[str, Any]", found)
 
 
 def listed_files(manifest: Mapping[str, Any]) -> Iterable[ListedFile]:

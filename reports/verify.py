@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from reports.adopting import run_is_whole
 from reports.checks import Check, guarded, judged
 from reports.digests import digest_of, table_digest
 from reports.manifest import NAME, OWN, RUN, SUMS_FILE, read_manifest, size_and_digest, sums_text
 from reports.page import number
 from reports.reread import csv_rows, files_of, parquet_rows, sheet_rows, tables_in
+from reports.run_file import run_is_whole
 from reports.table_files import sums_of
 from reports.tables import FIGURES, FULL, HOURS, TOP, TYPES, Shape
 from reports.top import Top

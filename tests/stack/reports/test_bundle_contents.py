@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import subprocess
 from collections import Counter
@@ -171,6 +172,19 @@ def test_a_flipped_byte_in_any_file_is_found_and_named(folder: Path) -> None:
         path.write_bytes(before[:middle] + bytes([before[middle] ^ 1]) + before[middle + 1 :])
         assert path.name in " ".join(troubles(folder))
         path.write_bytes(before)
+
+
+@pytest.mark.parametrize("name", ["datapackage.json", "run.json"])
+def test_a_flipped_bit_anywhere_is_found_and_the_file_named(folder: Path, name: str) -> None:
+    rng = random.Random(6)
+    path = folder / name
+    before = path.read_bytes()
+    for place in rng.sample(range(8 * len(before)), 100):
+        after = bytearray(before)
+        after[place // 8] ^= 1 << place % 8
+        path.write_bytes(after)
+        assert name in " ".join(troubles(folder)), f"bit {place}"
+    path.write_bytes(before)
 
 
 def test_nothing_runs_in_libreoffice(folder: Path, tmp_path: Path) -> None:
