@@ -79,8 +79,10 @@ def visitors_of(connection: Connection[Cursor], day: Day) -> Sequence[Visitors]:
     ]
 
 
-def measures_of(connection: Connection[Cursor], day: Day) -> Measures:
-    """What was measured; zeros where nothing was."""
+def measures_of(connection: Connection[Cursor], day: Day) -> Measures | None:
+    """What was measured; ``None`` while no hour is reconciled, for then nothing was."""
+    if not day.reconciled_hours:
+        return None
     span = {"start": day.first_hour, "end": day.ends_at}
     found = fetch_one(connection, statement("reports/event_measures"), span) or {}
     rows = fetch_all(connection, statement("reports/arrivals"), span)

@@ -25,7 +25,7 @@ class DayRead:
     before: Sequence[Export]
     tables: Tables
     took_s: float
-    beside: tuple[Sequence[Visitors], Measures]
+    beside: tuple[Sequence[Visitors], Measures | None]
     compared: Sequence[Comparison]
     since: Export | None  # the version that this one is compared with
 

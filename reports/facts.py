@@ -49,7 +49,7 @@ class Facts:
     hours: Sequence[Mapping[str, Any]]
     top: pa.Table
     visitors: Sequence[Visitors]
-    measures: Measures
+    measures: Measures | None  # None: not measured yet
     comparisons: Sequence[Comparison]
 
     @property
@@ -77,6 +77,8 @@ def comparisons_of(connection: Connection[Cursor], day: Day) -> list[Comparison]
     return found
 
 
-def beside_of(connection: Connection[Cursor], day: Day) -> tuple[Sequence[Visitors], Measures]:
+def beside_of(
+    connection: Connection[Cursor], day: Day
+) -> tuple[Sequence[Visitors], Measures | None]:
     """What is said beside the counts."""
     return visitors_of(connection, day), measures_of(connection, day)

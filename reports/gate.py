@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
@@ -12,9 +14,10 @@ from reports.day import Day
 from reports.origins import Origins
 
 
-def held_by(connection: Connection[Cursor], day: Day, origins: Origins) -> list[str]:
+def held_by(connection: Connection[Cursor], day: Day, origins: Origins, now: datetime) -> list[str]:
     """Every reason, in words; none: it may be published as final."""
     return [
+        *(["the day is not over"] if now < day.ends_at else []),
         *_not_reconciled(day),
         *_dropped(day, origins),
         *_incidents(connection, day),

@@ -33,15 +33,20 @@ def write_page(path: Path, facts: Facts, changes: Changes | None, files: Sequenc
             changes=changes,
             files=files,
             chart=clicks_by_hour([hour.local for hour in clock_hours(facts.day)], facts.hours),
-            lateness=shares({LATENESS[name]: n for name, n in facts.measures.lateness.items()}),
+            lateness=_lateness(facts),
             devices=facts.top.slice(0, SHOWN_DEVICES).to_pylist(),
             quality=quality_rows(facts)[1:],
-            # No others: whether freshness was asked for at all depends on when.
             unmet=facts.origins.quality.unmet,
             origins=origin_rows(facts)[1:],
         )
     )
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _lateness(facts: Facts) -> list[tuple[str, int, float]]:
+    if facts.measures is None:
+        return []
+    return shares({LATENESS[name]: n for name, n in facts.measures.lateness.items()})
 
 
 @cache

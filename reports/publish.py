@@ -102,7 +102,7 @@ class Publisher:
             asked = find_day(self._connection, day)
             _require_zone(asked, zone)
             origins = origins_of(self._connection, asked)
-            held = held_by(self._connection, asked, origins)
+            held = held_by(self._connection, asked, origins, read_at)
             if held and not self._ask.provisional:
                 return self._stays(day, Outcome.HELD, newest, held)
             if newest and _is_as_it_was(newest, origins, held):

@@ -48,6 +48,8 @@ def quality_rows(facts: Facts) -> Rows:
     """Late, copied and rejected; shares are of the events, or of all records that arrived."""
     found = facts.measures
     rows: Rows = [("what", "number", "share")]
+    if found is None:
+        return [*rows, ("nothing was measured yet: no hour is reconciled", None, None)]
     for name, words in LATENESS.items():
         count = found.lateness[name]
         rows.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from reports.checks import Status
 from reports.day import find_day
 from reports.deliver import claim_mail, copy_out, end_announcements, unannounced
 from reports.due import due_days, publish_days
+from reports.gate import held_by
 from reports.neutral import restored
 from reports.origins import origins_of
 from reports.publish import Ask, Published
@@ -61,6 +62,18 @@ def latest(found: Published) -> str:
     return str((found.folder.parent / "latest").readlink())
 
 
+def warn(reported: Reported, expectation: str, observed: str) -> None:
+    with reported.admin.cursor() as cursor:
+        cursor.execute("UPDATE day_judgements SET verdict = 'warned'")
+        cursor.execute(
+            "INSERT INTO quality_results (judgement, expectation, severity, verdict,"
+            " rows_checked, rows_unexpected, expected, observed)"
+            " SELECT MAX(id), %s, 'warning', 'failed', 1, 1, 'another', %s"
+            " FROM day_judgements WHERE day = %s",
+            (expectation, observed, DAY),
+        )
+
+
 def test_two_databases_with_the_same_cut_make_the_same_bytes(
     reported: Reported, report_server: Server, tmp_path: Path
 ) -> None:
@@ -73,9 +86,14 @@ def test_two_databases_with_the_same_cut_make_the_same_bytes(
         other.fill([row for row in reported.rows.values() if row.device_id != "d0001"][::-1])
         other.add(*(row for row in reported.rows.values() if row.device_id == "d0001"))
         other.reconcile()
+        for each, age in ((reported, "3601"), (other, "9000")):  # judged at another moment
+            warn(each, "fresh", age)
+            warn(each, "no_new_device_types", "tablet")
         one, two = contents(reported.publish().folder), contents(other.publish().folder)
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
+    assert b"no new device types" in one["report.html"]
+    assert b"fresh" not in one["report.html"]
 
 
 def test_late_events_and_a_correction_make_a_version_that_says_so(reported: Reported) -> None:
@@ -204,6 +222,39 @@ def test_the_gate_holds_and_the_last_good_version_stays(reported: Reported) -> N
     final = reported.publish()
     assert (final.outcome, final.version, latest(final)) == ("published", 3, "v3")
     assert manifest(final.folder)["clickledger"]["since"] == 1
+
+
+def test_a_day_that_runs_says_so_and_claims_no_more_than_was_done(
+    reported: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is reconciled yet, so nothing of it was measured."""
+    early = reported.bounds().ends_at - ONE_DAY / 24
+    reported.add(*(row._replace(clicks=0) for row in reported.rows.values()))
+    found = held_by_at(reported, early)
+    assert found[:2] == ["the day is not over", "25 of its 25 hours are not reconciled"]
+    monkeypatch.setattr("reports.publish.held_by", lambda *_: found)
+    page = page_of(reported.publish(provisional=True))
+    assert "<li>the day is not over</li>" in page
+    assert "Only 0 of 25 hours were counted again from the raw records" in page
+    assert "counted again from the raw records, exactly" not in page
+    assert "nothing was measured yet" in page
+    assert "Events by how late they arrived" not in page
+    reported.reconcile()
+    assert held_by_at(reported, reported.bounds().ends_at) == []
+    page = page_of(reported.publish())
+    assert "counted again from the raw records, exactly" in page
+    assert "nothing was measured yet" not in page
+
+
+def held_by_at(reported: Reported, now: datetime) -> list[str]:
+    with connected(reported.settings, Role.BATCH) as connection:
+        day = find_day(connection, DAY)
+        return held_by(connection, day, origins_of(connection, day), now)
+
+
+def page_of(found: Published) -> str:
+    assert found.folder is not None
+    return (found.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_day_that_was_not_judged_is_held(reported: Reported) -> None:
