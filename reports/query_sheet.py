@@ -43,6 +43,8 @@ def write_sheet(
             for line, row in enumerate(batch.to_pylist(), before + 1):
                 for index, (name, value) in enumerate(row.items()):
                     _require_exact(name, line, value)
+                    if value is None:  # a row of nothing is a row
+                        sheet.write_blank(line, index, None, formats.real)
                     write_cell(sheet, (line, index), value, formats)
             before += len(batch)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from csv import reader as reader_of_lines
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,49 @@ def sheet_rows(path: Path, shape: Shape) -> Iterator[tuple[Any, ...]]:
                 yield from (tuple(map(_decoded, row)) for row in rows)
     finally:
         book.close()
+
+
+def answer_counts(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Rows of an answer, and the sums of these columns, whichever format it stands in."""
+    rows, totals = 0, dict.fromkeys(names, 0)
+    for lines, *columns in _ANSWERS[path.suffix](path, names):
+        rows += len(lines)
+        for name, values in zip(names, columns, strict=True):
+            totals[name] += sum(value for value in values if value is not None)
+    return {"rows": rows, "controlTotals": totals}
+
+
+def _parquet_answer(path: Path, names: Sequence[str]) -> Iterator[list[Any]]:
+    for batch in parquet_rows([path]):
+        yield [range(len(batch)), *(batch[name].to_pylist() for name in names)]
+
+
+def _csv_answer(path: Path, names: Sequence[str]) -> Iterator[list[Any]]:
+    # A row of one column that is NULL is an empty line, and text may hold ends of lines.
+    parse = csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+    with path.open(encoding="utf-8", newline="") as file:
+        kinds = dict.fromkeys(next(reader_of_lines(file)), pa.string())  # nothing is guessed
+    convert = csv.ConvertOptions(column_types=kinds | dict.fromkeys(names, pa.int64()))
+    with csv.open_csv(path, parse_options=parse, convert_options=convert) as reader:
+        for batch in reader:
+            yield [range(len(batch)), *(batch[name].to_pylist() for name in names)]
+
+
+def _sheet_answer(path: Path, names: Sequence[str]) -> Iterator[list[Any]]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True)
+    try:
+        rows = book.worksheets[0].iter_rows(values_only=True)
+        heading = next(rows)
+        places = [heading.index(name) for name in names]
+        for row in rows:
+            yield [range(1), *([row[place]] for place in places)]
+    finally:
+        book.close()
+
+
+_ANSWERS = {".parquet": _parquet_answer, ".csv": _csv_answer, ".xlsx": _sheet_answer}
 
 
 def files_of(resources: Sequence[dict[str, Any]], shape: Shape, suffix: str) -> list[str]:

@@ -17,7 +17,7 @@ from reports.checks import Check, guarded, judged
 from reports.digests import digest_of, table_digest
 from reports.manifest import NAME, OWN, RUN, SUMS_FILE, read_manifest, size_and_digest, sums_text
 from reports.page import number
-from reports.reread import csv_rows, files_of, parquet_rows, sheet_rows, tables_in
+from reports.reread import answer_counts, csv_rows, files_of, parquet_rows, sheet_rows, tables_in
 from reports.run_file import run_is_whole
 from reports.table_files import sums_of
 from reports.tables import FIGURES, FULL, HOURS, TOP, TYPES, Shape
@@ -144,6 +144,18 @@ def _schema(bundle: Bundle) -> Check:
 
 
 def _rows_and_totals(bundle: Bundle) -> Check:
+    return _rows_of_tables(bundle) if bundle.is_day else _rows_of_answer(bundle)
+
+
+def _rows_of_answer(bundle: Bundle) -> Check:
+    (each,) = bundle.resources
+    found = answer_counts(bundle.folder / each["path"], list(each["controlTotals"]))
+    listed = {name: each[name] for name in found}
+    troubles = [] if found == listed else [f"{each['path']} holds {found}, not what is listed"]
+    return judged("rows and totals", troubles, f"{found['rows']:,} rows, totals as listed")
+
+
+def _rows_of_tables(bundle: Bundle) -> Check:
     troubles = []
     rows = 0
     for shape in bundle.tables:

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -19,6 +20,7 @@ from clickledger.mysql.connection import connected
 from clickledger.settings import Role
 from reports.checks import Status
 from reports.formats import Format
+from reports.manifest import sums_text, write_json
 from reports.query import export_query
 from reports.verify import open_bundle, verify
 from tests.stack.reports.reported import Reported
@@ -94,6 +96,33 @@ def test_it_may_only_read_and_leaves_nothing_half_made(reported: Reported, tmp_p
             answer(reported, text, tmp_path / "q", Format.CSV)
         assert list(tmp_path.iterdir()) == []
     assert reported.ask("SELECT COUNT(*) > 0 AS there FROM hours") == [{"there": 1}]
+
+
+ODD_ROWS = """SELECT 'a\nb' AS t, 5 AS n UNION ALL SELECT '', -2
+    UNION ALL SELECT '=1', NULL UNION ALL SELECT NULL, NULL"""
+
+
+@pytest.mark.parametrize("wanted", list(Format))
+@pytest.mark.parametrize(
+    ("question", "rows", "totals"),
+    [
+        (ODD_ROWS, 4, {"n": 3}),
+        ("SELECT 1 AS n UNION ALL SELECT NULL", 2, {"n": 1}),
+        ("SELECT device_id FROM clicks_by_minute WHERE 1 = 2", 0, {}),
+    ],
+)
+def test_rows_and_totals_of_an_answer_are_counted_again(
+    reported: Reported, tmp_path: Path, wanted: Format, question: str, rows: int, totals: Any
+) -> None:
+    folder = answer(reported, question, tmp_path / "q", wanted).parent
+    manifest = json.loads((folder / "datapackage.json").read_text())
+    (resource,) = manifest["resources"]
+    assert (resource["rows"], resource["controlTotals"]) == (rows, totals)
+    resource["rows"] = 999
+    write_json(folder / "datapackage.json", manifest)
+    (folder / "SHA256SUMS").write_bytes(sums_text(folder, manifest))
+    found = [each for each in verify(open_bundle(folder)) if each.status != Status.OK]
+    assert [each.name for each in found] == ["rows and totals"]
 
 
 VALUES = """SELECT CAST('2026-01-15 01:02:03.456' AS DATETIME(3)) AS ms,
