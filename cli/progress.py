@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cli.output import note
+from clickledger.progress import OnProgress
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -17,8 +18,6 @@ LINE_EVERY_S = 5.0
 BAR_EVERY_S = 0.1
 LEAST_S = 1e-9
 
-# (how many are done, share of the whole that is done, or None)
-OnProgress = Callable[[int, float | None], None]
 Clock = Callable[[], float]
 
 

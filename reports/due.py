@@ -10,10 +10,10 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import utc_now
 from clickledger.errors import ClickledgerError, DatabaseUnreachableError
+from clickledger.progress import OnProgress
 from clickledger.settings import Settings
 from reports.day import days_between
 from reports.index import write_index
-from reports.making import OnProgress
 from reports.publish import Ask, Outcome, Published, Publisher
 from reports.registry import all_exports
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.failpoints import reach
+from clickledger.progress import OnProgress
 from reports.changes import Changes
 from reports.day import Day
 from reports.digests import digest_of
@@ -23,8 +23,6 @@ from reports.table_files import TableFile, table_writer
 from reports.tables import FULL, HOURS, TOP, TYPES, Shape
 from reports.top import Top
 from reports.workbook import write_workbook
-
-OnProgress = Callable[[int, float | None], None]  # rows, share of all that is done
 
 
 @dataclass(frozen=True, slots=True)

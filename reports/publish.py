@@ -15,6 +15,7 @@ from pymysql.cursors import Cursor
 from clickledger.clock import utc_now
 from clickledger.errors import ConfigurationError
 from clickledger.mysql.snapshot import consistent_snapshot
+from clickledger.progress import OnProgress
 from clickledger.release import release_name
 from clickledger.settings import Settings
 from reports.adopting import adopt, kept_run
@@ -23,7 +24,7 @@ from reports.day import Day, find_day
 from reports.day_read import DayRead
 from reports.facts import Facts, beside_of, comparisons_of
 from reports.gate import held_by
-from reports.making import OnProgress, complete, write_tables
+from reports.making import complete, write_tables
 from reports.manifest import NAME, RUN, listed_files, size_and_digest, write_json
 from reports.origins import Origins, origins_of
 from reports.registry import Export, exports_of, newest_good, same_figures, write_export

@@ -17,7 +17,7 @@ WORDS_OF_VERDICTS = {
     DayVerdict.FAILED: "a critical expectation failed",
     DayVerdict.NONE: "not judged",
 }
-FIGURES = ("clicks", "events", "devices")
+TOTALS = ("clicks", "events", "devices")
 Rows = list[tuple[Any, ...]]
 
 
@@ -27,7 +27,7 @@ def summary_rows(facts: Facts) -> Rows:
     for each in facts.comparisons:
         heading += [compared(each), "change"]
     rows: Rows = [tuple(heading)]
-    for name in FIGURES:
+    for name in TOTALS:
         now = facts.total(name)
         row: list[Any] = [name, now]
         for each in facts.comparisons:

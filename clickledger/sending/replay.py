@@ -1,19 +1,18 @@
 """Sends the lines of a source in an order, at a pace, and continues where an earlier run ended."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from clickledger.errors import ClickledgerError, UsageError
+from clickledger.progress import OnProgress
 from clickledger.sending.journal import Journal, Progress, read_progress
 from clickledger.sending.lines import Order, Source
 from clickledger.sending.pacing import Pace
 from clickledger.sending.partitions import PartitionBy, partition_choice
 from clickledger.sending.sender import Sender
 
-# (lines sent in this run, share of the whole that is done, or None)
-OnProgress = Callable[[int, float | None], None]
 INTERRUPT_FLUSH_S = 5
 
 
