@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -155,17 +156,18 @@ def test_it_verifies_and_sha256sum_agrees(folder: Path) -> None:
     assert done.returncode == 0
 
 
-def troubles(folder: Path) -> list[str]:
+def troubles(folder: Path) -> Iterator[str]:
     """What verify says is wrong."""
     try:
         bundle = open_bundle(folder)
     except NotVerifiedError as error:
-        return [str(error)]
-    return [each.detail for each in verify(bundle) if each.status == "failed"]
+        yield str(error)
+        return
+    yield from (each.detail for each in verify(bundle) if each.status == "failed")
 
 
 def test_a_flipped_byte_in_any_file_is_found_and_named(folder: Path) -> None:
-    assert troubles(folder) == []
+    assert [*troubles(folder)] == []
     for path in sorted(folder.iterdir()):
         before = path.read_bytes()
         middle = len(before) // 2
@@ -183,7 +185,7 @@ def test_a_flipped_bit_anywhere_is_found_and_the_file_named(folder: Path, name: 
         after = bytearray(before)
         after[place // 8] ^= 1 << place % 8
         path.write_bytes(after)
-        assert name in " ".join(troubles(folder)), f"bit {place}"
+        assert any(name in each for each in troubles(folder)), f"bit {place}"
     path.write_bytes(before)
 
 
