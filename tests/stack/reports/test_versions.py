@@ -240,6 +240,7 @@ def test_a_day_that_runs_says_so_and_claims_no_more_than_was_done(
     assert "nothing was measured yet" in page
     assert "Events by how late they arrived" not in page
     reported.reconcile()
+    monkeypatch.undo()
     assert held_by_at(reported, reported.bounds().ends_at) == []
     page = page_of(reported.publish())
     assert "counted again from the raw records, exactly" in page
