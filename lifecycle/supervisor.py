@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import xmlrpc.client
+from base64 import b64encode
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ ALREADY_STARTED, NOT_RUNNING = 60, 70  # faults of startProcess and stopProcess
 LONGEST_SOCKET_PATH = 107
 SOCKET_NAME = "supervisor.sock"
 LONGEST_SOCKET_NAME = f"{SOCKET_NAME}.4194304"
+ANSWERS_WITHIN_S = 10.0  # it waits for no process; one that is frozen must hold nobody
 
 
 class SupervisorUnreachableError(ClickledgerError):
@@ -42,6 +45,36 @@ class ProgramState:
         return self.state in ALIVE and self.pid > 0
 
 
+class _UnixConnection(HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=ANSWERS_WITHIN_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class _Transport(xmlrpc.client.Transport):
+    """To one supervisord. Its own library's waits for an answer without an end."""
+
+    def __init__(self, url: str, password: str) -> None:
+        word = b64encode(f"{USER}:{password}".encode()).decode()
+        super().__init__(headers=[("Authorization", f"Basic {word}")])
+        self._scheme, _, self._address = url.partition("://")
+
+    def make_connection(self, host: Any) -> HTTPConnection:
+        if self._scheme == "unix":
+            made: HTTPConnection = _UnixConnection(self._address)
+        else:
+            made = HTTPConnection(self._address.rstrip("/"), timeout=ANSWERS_WITHIN_S)
+        self._connection = host, made  # what ``close`` closes
+        return made
+
+
 @dataclass(frozen=True)
 class SupervisorClient:
     """One supervisord. Every call is a new connection: a refused one leaves its object broken."""
@@ -56,9 +89,7 @@ class SupervisorClient:
             SupervisorUnreachableError: it does not answer.
             xmlrpc.client.Fault: it answers that it will not.
         """
-        from supervisor.xmlrpc import SupervisorTransport  # status answers at once without it
-
-        transport = SupervisorTransport(USER, self.password, self.url)
+        transport = _Transport(self.url, self.password)
         try:
             with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as server:
                 return getattr(server.supervisor, method)(*arguments)
