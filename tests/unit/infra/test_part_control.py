@@ -99,6 +99,7 @@ def test_how_the_stream_ended_is_shown(
     supervisor: Supervisor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bring_up(ToyPart(toy_home(tmp_path), name="stream-a", text=DRAINS), supervisor)
+    await_that((toy_home(tmp_path).path / "up").exists, "the toy can drain", timeout_s=10)
     take_down("stream", ("stream-a", "stream-b"), supervisor)
     bring_up(ToyPart(toy_home(tmp_path), name="stream-a"), supervisor)
     take_down("stream", ("stream-a", "stream-b"), supervisor)
