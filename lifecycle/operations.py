@@ -2,7 +2,8 @@
 
 One at a time, across DAGs and terminals: a row in MySQL with a lease, which its actor renews. An
 actor that died lets the lease run out; whoever comes with the same token then goes on with it, and
-another operation marks it abandoned and starts from what is there.
+another operation marks it abandoned and starts from what is there. One that was refused for want of
+a person's word is begun again when it is asked for again: the word may have come.
 """
 
 from __future__ import annotations
@@ -101,6 +102,12 @@ class Operation:
     started_at: datetime
     stage_at: datetime
     ended_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether whoever comes with its token is to go on with it, or to begin it again."""
+        waits = bool((self.result or {}).get("needs_approval"))
+        return self.state == "running" or (self.state == "refused" and waits)
 
     def outcome(self) -> Outcome:
         """What it came to; only of one that has ended."""
@@ -213,14 +220,7 @@ def _require_same(connection: Connection[Cursor], token: str) -> None:
 
 def _run(actor: Actor, work: Callable[[Actor], Outcome]) -> Outcome:
     request, connection = actor.request, actor.connection
-    with connection.cursor() as cursor:
-        cursor.execute(statement("lifecycle/abandon_operations"), (request.token,))
-        if find_operation(connection, request.token) is None:
-            row = {
-                **vars(request),
-                "plan": json.dumps(request.plan, default=str),
-            }
-            cursor.execute(statement("lifecycle/begin_operation"), row)
+    _begin(connection, request)
     try:
         outcome = work(actor)
     except GOES_ON:
@@ -235,6 +235,28 @@ def _run(actor: Actor, work: Callable[[Actor], Outcome]) -> Outcome:
     with connection.cursor() as cursor:
         cursor.execute(statement("lifecycle/end_operation"), row)
     return outcome
+
+
+def _begin(connection: Connection[Cursor], request: Request) -> None:
+    known = find_operation(connection, request.token)
+    row = {**vars(request), "plan": json.dumps(request.plan, default=str)}
+    left = {"token": request.token, "result": json.dumps(_left_by(request).as_dict())}
+    with connection.cursor() as cursor:
+        cursor.execute(statement("lifecycle/abandon_operations"), left)
+        if known is None:
+            cursor.execute(statement("lifecycle/begin_operation"), row)
+        elif known.state != "running":
+            cursor.execute(statement("lifecycle/begin_operation_again"), row)
+
+
+def _left_by(request: Request) -> Outcome:
+    """How one ended whose actor was gone when ``request`` came."""
+    line = (
+        f"Its actor was gone when {request.by} asked for {request.action} (token"
+        f" {request.token!r}): it was left as far as it had come. Next: `clickledger stream status`"
+        " says how the stream is; if this is still wanted, ask for it with another token."
+    )
+    return Outcome("abandoned", (line,), exit_code=ExitCode.OPERATION_FAILED)
 
 
 @contextmanager
@@ -261,7 +283,9 @@ def _renewed(settings: Settings, token: str, holder: str) -> Iterator[None]:
 
 
 def outcome_of(connection: Connection[Cursor], token: str, action: str) -> Outcome | None:
-    """What the operation of that token came to; ``None`` while it runs, or was never begun.
+    """What the operation of that token came to; ``None`` while that is open.
+
+    Open: it was never begun, it runs, or it waits for a person's word, which may have come.
 
     Raises:
         UsageError: the token was used for another action.
@@ -272,7 +296,7 @@ def outcome_of(connection: Connection[Cursor], token: str, action: str) -> Outco
             f"The token {token!r} was used before, for {known.action}.",
             next_step="take another token for another operation",
         )
-    return known.outcome() if known and known.state != "running" else None
+    return known.outcome() if known and not known.is_open else None
 
 
 def operation_in_hand(connection: Connection[Cursor]) -> Operation | None:

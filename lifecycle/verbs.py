@@ -191,7 +191,7 @@ class Verbs:
             if (known := outcome_of(connection, ask.token, action)) is not None:
                 return known, False
             begun = find_operation(connection, ask.token)
-            name = begun.to_release if begun else None
+            name = begun.to_release if begun and begun.state == "running" else None
             target = find_release(connection, name) if name else choose(connection)
             plan = make_plan(connection, self.settings, action, target)
         request = replace(
@@ -245,7 +245,8 @@ class Verbs:
             actor.stage("proving")
             proof = prove(actor.connection, self.settings, slot, before)
         except OperationRefusedError as error:
-            return Outcome("refused", (str(error),), exit_code=error.exit_code)
+            needs = {"needs_approval": True}
+            return Outcome("refused", (str(error),), needs, exit_code=error.exit_code)
         except ReleaseFailedError as error:
             judge(actor.connection, name, "bad", str(error))
             return self._undo(actor, error, previous)

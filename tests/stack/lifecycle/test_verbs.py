@@ -162,6 +162,7 @@ def test_a_changed_limit_needs_a_persons_word(operated: Operated) -> None:
     outcome, _ = verbs.restart(operated.ask("no"))
     assert (outcome.state, outcome.exit_code) == ("refused", ExitCode.OPERATION_REFUSED)
     assert outcome.data["needs_approval"] is True
+    succeeded(verbs.restart(operated.ask("no", approved=True)))  # the same run, cleared
 
 
 def test_a_release_whose_program_is_gone_is_refused(operated: Operated) -> None:
