@@ -187,14 +187,15 @@ def drain(
     token: Token = None,
     by: By = None,
     timeout: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="How long to wait.")
-    ] = 60.0,
+        float, typer.Option(min=0, max=58, metavar="SECONDS", help="How long to wait.")
+    ] = 58.0,
     as_json: AsJson = False,
 ) -> None:
     """End the stream in order and prove where it stopped.
 
     The batch under way commits (it has 45 s), the next one is refused. It stays drained, over
-    restarts too, until `clickledger stream start`.
+    restarts too, until `clickledger stream start`. What has not ended in time loses its epoch, so
+    that it cannot commit any more, and is killed: what it had in hand is counted at the next start.
 
     \b
     Example:

@@ -45,7 +45,10 @@ from lifecycle.runner import Runner, runner_of
 from lifecycle.slots import read_slots, writer_of
 from lifecycle.supervisor import SupervisorUnreachableError
 
-DRAINED_WITHIN_S = 60.0
+# Longer than a driver needs to end by itself; shorter than the supervisor waits before it kills:
+# by then the epoch has moved.
+DRAINED_WITHIN_S = 58.0
+SILENT_WITHIN_S = 20.0  # of its end: its last heartbeat is no longer fresh
 POLL_S = 0.03
 WORKING = {"starting", "running", "draining"}
 ROLLING_BACK = "rolling back"
@@ -134,7 +137,10 @@ class Verbs:
 
     # --- bringing it down ---------------------------------------------------------------------
     def drain(self, ask: Ask, *, timeout_s: float = DRAINED_WITHIN_S) -> tuple[Outcome, bool]:
-        """The batch under way commits, the next is refused; it stays drained until ``start``."""
+        """The batch under way commits, the next is refused; it stays drained until ``start``.
+
+        What has not drained by then is ended at once: it may not commit any more.
+        """
         request = self._request(ask, "drain")
         return perform(self.settings, request, lambda actor: self._drained(actor, timeout_s))
 
@@ -148,23 +154,41 @@ class Verbs:
             slot_rows.want(actor.connection, slot, Wanted.STOPPED)
             with suppress(SupervisorUnreachableError):  # a driver run by hand obeys the wish alone
                 self.runner.ask_to_drain(slot)
-        if not wait_for(
-            lambda: self._at_rest(actor.connection), within_s=timeout_s, every_s=POLL_S
-        ):
-            raise OperationFailedError(
-                f"The stream did not drain within {timeout_s:g} s; it still will when it can.",
-                next_step="`clickledger stream reset` ends it at once, and loses nothing",
-            )
+        in_order = self._comes_to_rest(actor.connection, timeout_s)
+        if not in_order:
+            self._end_what_does_not_drain(actor)
         took_ms = round((time.monotonic() - began) * 1000)
         positions = read_positions(actor.connection, self.settings.topic)
         offsets = {str(p): position.next_offset for p, position in positions.items()}
         told = ", ".join(f"partition {p}: {offset:,}" for p, offset in offsets.items()) or "nothing"
         how = f"Drained after {took_ms:,} ms." if ran else "No driver ran, and none will start."
+        if not in_order:
+            how = (
+                f"It did not drain within {timeout_s:g} s: its epoch was ended, then its process."
+                " What it had in hand is left for the next start."
+            )
         return Outcome(
             "done",
             (f"{how} Applied up to: {told}.",),
-            {"took_ms": took_ms, "next_offsets": offsets, "ran": ran},
+            {"took_ms": took_ms, "next_offsets": offsets, "ran": ran, "in_order": in_order},
         )
+
+    def _end_what_does_not_drain(self, actor: Actor) -> None:
+        actor.stage("killing")
+        # Before the kill: it cannot commit late. One that runs by hand is held by this alone.
+        take_fence(actor.connection, instance_of(actor.request.token, "fence"))
+        with suppress(SupervisorUnreachableError):
+            for slot in read_slots(actor.connection):
+                self.runner.kill(slot)
+        if not self._comes_to_rest(actor.connection, SILENT_WITHIN_S):
+            raise OperationFailedError(
+                "A driver did not drain. It can not commit any more, and does not end.",
+                next_step="end its process; `clickledger stream status` says which it is",
+            )
+
+    def _comes_to_rest(self, connection: Connection[Cursor], within_s: float) -> bool:
+        found = wait_for(lambda: self._at_rest(connection), within_s=within_s, every_s=POLL_S)
+        return bool(found)
 
     def _at_rest(self, connection: Connection[Cursor]) -> bool:
         seen = observe(connection, None)

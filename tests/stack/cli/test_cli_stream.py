@@ -83,14 +83,16 @@ def test_a_drain_waits_for_the_driver_and_proves_where_it_stopped(
     assert wish == ("drained", "ann", "update")
 
 
-def test_a_drain_that_takes_too_long_says_so_and_stays_wanted(
-    invoke: Invoke, deployed: Settings
-) -> None:
+def test_a_drain_that_takes_too_long_ends_the_epoch(invoke: Invoke, deployed: Settings) -> None:
     say(deployed, "running")
-    code, out, _ = invoke("stream", "drain", "--reason", "x", "--timeout", "0.2")
-    assert code == ExitCode.OPERATION_FAILED
-    assert "did not drain within 0.2 s; it still will" in out
+    code, out, _ = invoke("stream", "drain", "--reason", "x", "--timeout", "0.2", "--json")
+    found = json.loads(out)
+    assert (code, found["state"], found["in_order"]) == (0, "done", False)
+    assert found["lines"][0].startswith("It did not drain within 0.2 s: its epoch was ended")
     assert state(deployed)["desired_state"] == "drained"
+    with connected(deployed, Role.READER) as connection:
+        fence = fetch_one(connection, statement("stream/read_fence"))
+    assert (fence and fence["epoch"]) == 5
 
 
 def test_a_drain_without_a_driver_does_not_claim_one_drained(
@@ -126,6 +128,7 @@ def test_status_is_a_verdict_and_what_it_is_made_of(invoke: Invoke, deployed: Se
     assert code == 0
     assert "stream:      healthy: 12 events are waiting" in out
     assert "process:     77 on h" in out
+    assert "lag:         12 events, 8.0 s at this rate" in out
     say(deployed, "down")
     assert invoke("stream", "status")[0] == 1
 
@@ -174,3 +177,29 @@ def test_the_driver_reads_what_was_allowed(invoke: Invoke, deployed: Settings) -
     with connected(deployed, Role.STREAM) as connection:
         rows = fetch_all(connection, statement("stream/allowances"), (deployed.topic,))
     assert rows == [{"kafka_partition": 0, "start_offset": 5, "end_offset": 50}]
+
+
+def test_status_says_since_when_it_is_so_and_what_is_left(
+    invoke: Invoke, deployed: Settings
+) -> None:
+    """An open trouble is as old as its incident, and has spent its own budget."""
+
+    def change(text: str) -> dict[str, Any]:
+        with connected(deployed, Role.OWNER) as connection, connection.cursor() as cursor:
+            cursor.execute(text)
+        found: dict[str, Any] = json.loads(invoke("stream", "status", "--json")[1])
+        return found
+
+    say(deployed, "running")
+    change("UPDATE stream_state SET heartbeat_at = UTC_TIMESTAMP(3) - INTERVAL 60 SECOND")
+    stuck = change(
+        "INSERT INTO incidents (verdict, detail, next_step, opened_at, last_seen_at, restarts,"
+        " last_restart_at) VALUES ('stuck', 'x', '', '2026-01-01 10:00', '2026-01-01 10:01', 3,"
+        " '2026-01-01 10:01')"
+    )
+    assert (stuck["verdict"], stuck["restarts_left"]) == ("stuck", 0)
+    assert stuck["verdict_since"].startswith("2026-01-01T10:00:00")
+    say(deployed, "running")
+    fine = change("UPDATE incidents SET ended_at = '2026-01-01 11:00'")
+    assert (fine["verdict"], fine["verdict_since"][:19]) == ("healthy", "2026-01-01T11:00:00")
+    change("DELETE FROM incidents")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -75,6 +76,23 @@ def test_drain_stays_drained_until_start(operated: Operated, seed: int) -> None:
     operated.deployment.send([b"d|mobile|1767225600000|1"] * 500)
     with operated.load(RATE, seed=seed):
         succeeded(operated.verbs.start(operated.ask("s")))
+    operated.deployment.assert_exact()
+
+
+def test_a_frozen_driver_is_ended_by_a_drain(operated: Operated, seed: int) -> None:
+    """SIGSTOP: past the bound its epoch ends, then its process, and nothing is lost."""
+    before = operated.writer()
+    with operated.load(RATE, seed=seed):
+        operated.process().send_signal(signal.SIGSTOP)
+        drained = succeeded(operated.verbs.drain(operated.ask("f"), timeout_s=2))
+        assert (drained.data["in_order"], drained.data["ran"]) == (False, True)
+        assert not operated.verbs.runner.state(before.slot).alive
+        with connected(operated.settings, Role.READER) as connection:
+            state = fetch_one(connection, statement("lifecycle/state"))
+        assert (state and state["fence_epoch"]) == (before.epoch or 0) + 1
+        assert operated.health().verdict is Verdict.STOPPED
+        succeeded(operated.verbs.start(operated.ask("f-over")))
+    assert operated.writer().epoch == (before.epoch or 0) + 2
     operated.deployment.assert_exact()
 
 

@@ -5,17 +5,19 @@ tests/stack/stream ends real ones.
 
 from __future__ import annotations
 
+import inspect
 import logging
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 from pydantic import SecretStr
 
+from cli.stream import drain
 from clickledger.errors import DatabaseUnreachableError, ExitCode
 from clickledger.settings import load_settings
 from clickledger.slots import SLOTS
@@ -149,4 +151,10 @@ def test_an_internal_error_leaves_its_traceback_and_no_password(
 def test_it_ends_by_itself_before_anybody_ends_it() -> None:
     longest_s = driver_module.DRAIN_TIMEOUT_S + driver_module.STOP_TIMEOUT_S
     longest_s += driver_module.HEARTBEAT_TIMEOUT_S
-    assert longest_s < min(DRAINED_WITHIN_S, *(stop_wait_s(f"stream-{slot}") for slot in SLOTS))
+    # The verb ends its epoch before the supervisor kills it.
+    killed_after_s = min(stop_wait_s(f"stream-{slot}") for slot in SLOTS)
+    assert longest_s < DRAINED_WITHIN_S < killed_after_s
+    # Nor may anybody ask for longer.
+    timeout = inspect.signature(drain, eval_str=True).parameters["timeout"]
+    (option,) = get_args(timeout.annotation)[1:]
+    assert (timeout.default, option.max) == (DRAINED_WITHIN_S, DRAINED_WITHIN_S)
