@@ -156,7 +156,7 @@ def run_audit(
             on_snapshot()
             checks = tuple(_checked(connection, on_check))
             gaps = fetch_all(connection, statement("ledger/open_gaps"))
-            losses = fetch_all(connection, statement("audit/lost_records"))
+            losses = fetch_all(connection, statement("ledger/lost_records"))
             return AuditReport(taken_at, checks, tuple(gaps), tuple(losses))
     except pymysql.MySQLError as error:
         if is_connection_lost(error):

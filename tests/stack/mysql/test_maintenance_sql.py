@@ -24,7 +24,7 @@ pytestmark = pytest.mark.stack
 FOLDERS = ("maintenance", "trace")
 MORE = ("ledger/gaps", "ledger/open_gaps", "ledger/close_gap", "lifecycle/unarchived",
         "batch/standing_owed", "batch/sealed_between", "archive/fill_segment",
-        "archive/first_record", "archive/clear_summaries", "archive/losses", "audit/lost_records",
+        "archive/first_record", "archive/clear_summaries", "archive/losses", "ledger/lost_records",
         "archive/next_range", "archive/drop_claim", "archive/times_of_ranges")  # fmt: skip
 NAMES = (
     *(
