@@ -99,6 +99,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return cast("dict[str, Any]", found)
 
 
+def csv_is_exact(manifest: Mapping[str, Any]) -> bool:
+    """Whether the cells of its CSV files are as clients sent them, for a spreadsheet to run."""
+    return not manifest[OWN]["csvText"]["applied"]
+
+
 def listed_files(manifest: Mapping[str, Any]) -> Iterable[ListedFile]:
     """The files of a bundle, as ``export_files`` keeps them."""
     for each in manifest["resources"]:

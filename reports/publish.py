@@ -25,7 +25,15 @@ from reports.day_read import DayRead
 from reports.facts import Facts, beside_of, comparisons_of
 from reports.gate import held_by
 from reports.making import complete, write_tables
-from reports.manifest import NAME, RUN, listed_files, size_and_digest, write_json
+from reports.manifest import (
+    NAME,
+    RUN,
+    csv_is_exact,
+    listed_files,
+    read_manifest,
+    size_and_digest,
+    write_json,
+)
 from reports.origins import Origins, origins_of
 from reports.registry import Export, exports_of, newest_good, same_figures, write_export
 from reports.shelf import Shelf
@@ -107,7 +115,7 @@ class Publisher:
             if held and not self._ask.provisional:
                 return self._stays(day, Outcome.HELD, newest, held)
             if newest and _is_as_it_was(newest, origins, held):
-                return self._stays(day, Outcome.UNCHANGED, newest, ["no hour has moved"])
+                return self._unchanged(day, newest, "no hour has moved")
             began = utc_now()
             tables = write_tables(
                 self._connection, asked, folder, self._progress, exact_csv=self._ask.exact_csv
@@ -137,9 +145,7 @@ class Publisher:
         same_state = newest.is_final or bool(found.held)
         if same_state and newest.figures_sha256 == found.tables.figures:
             same_figures(self._connection, newest, found.origins.versions)
-            return self._stays(
-                found.day.day, Outcome.UNCHANGED, newest, ["its hours moved, its figures did not"]
-            )
+            return self._unchanged(found.day.day, newest, "its hours moved, its figures did not")
         since = found.since or newest
         old = self.shelf.root / since.folder
         if not old.is_dir():
@@ -195,6 +201,13 @@ class Publisher:
             read_at=found.read_at,
             published_at=utc_now(),
         )
+
+    def _unchanged(self, day: date, newest: Export, why: str) -> Published:
+        said = [why]
+        folder = self.shelf.root / newest.folder
+        if self._ask.exact_csv and folder.is_dir() and not csv_is_exact(read_manifest(folder)):
+            said.append("its CSV stays as it is; the Parquet files beside it are exact")
+        return self._stays(day, Outcome.UNCHANGED, newest, said)
 
     def _stays(
         self, day: date, outcome: Outcome, newest: Export | None, why: Sequence[str]

@@ -15,7 +15,16 @@ import pyarrow.parquet as pq
 
 from reports.checks import Check, guarded, judged
 from reports.digests import digest_of, table_digest
-from reports.manifest import NAME, OWN, RUN, SUMS_FILE, read_manifest, size_and_digest, sums_text
+from reports.manifest import (
+    NAME,
+    OWN,
+    RUN,
+    SUMS_FILE,
+    csv_is_exact,
+    read_manifest,
+    size_and_digest,
+    sums_text,
+)
 from reports.page import number
 from reports.reread import answer_counts, csv_rows, files_of, parquet_rows, sheet_rows, tables_in
 from reports.run_file import run_is_whole
@@ -169,7 +178,7 @@ def _rows_of_tables(bundle: Bundle) -> Check:
 
 
 def _formats(bundle: Bundle) -> Check:
-    exact = not bundle.own["csvText"]["applied"]
+    exact = csv_is_exact(bundle.manifest)
     troubles = []
     pairs = 0
     for shape in bundle.tables:

@@ -207,8 +207,14 @@ def test_nothing_runs_in_libreoffice(folder: Path, tmp_path: Path) -> None:
 
 
 def test_exact_csv_says_so(reported: Reported) -> None:
+    reported.publish(DAY - ONE_DAY)
+    late = reported.publish(DAY - ONE_DAY, exact_csv=True)
+    assert (late.outcome, late.version) == ("unchanged", 1)
+    assert late.why[-1] == "its CSV stays as it is; the Parquet files beside it are exact"
+
     found = reported.publish(exact_csv=True)
     assert found.folder is not None
+    assert len(reported.publish(exact_csv=True).why) == 1
     assert '"=1+1"' in (found.folder / "devices-0001.csv").read_text()
     assert not manifest(found.folder)["clickledger"]["csvText"]["applied"]
     assert {check.status for check in verify(open_bundle(found.folder))} == {Status.OK}
