@@ -25,7 +25,7 @@ from batch.archive.segments import (
     list_segment,
     segment_at,
 )
-from batch.sources import Archive
+from batch.recount.sources import Archive
 from batch.spark import batch_session
 from clickledger.errors import OperationRefusedError, UsageError
 from clickledger.kafka.topic_log import TopicLog

@@ -14,10 +14,10 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.report_calendar import ReportDay
 from clickledger.failpoints import reach
 from clickledger.mysql.connection import fetch_all, transaction
 from clickledger.mysql.statements import statement
+from clickledger.report_calendar import ReportDay
 
 BUILT_FROM = ("reconciled", "sealed")
 Hours = Sequence[Mapping[str, Any]]  # hour, state, version and cut, ascending

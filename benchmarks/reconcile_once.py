@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from batch.runs import Ask, reconcile
+from batch.reconcile.runs import Ask, reconcile
 from batch.spark import batch_session
 from clickledger.settings import Settings, load_settings
 

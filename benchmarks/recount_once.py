@@ -20,10 +20,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from batch.due import EVER
-from batch.independent import counted_by_duckdb
-from batch.judging import Part
-from batch.recount import recounted
-from batch.sources import Archive
+from batch.recount.by_duckdb import counted_by_duckdb
+from batch.recount.by_spark import recounted
+from batch.recount.judging import Part
+from batch.recount.sources import Archive
 from batch.spark import batch_session
 from benchmarks.machine import usage_of_tree
 from clickledger.clock import to_epoch_ms

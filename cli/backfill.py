@@ -9,8 +9,8 @@ from cli.arguments import AsJson, By, place
 from cli.output import note, print_json, print_rows, shown_time
 
 if TYPE_CHECKING:
-    from batch.backfill import BackfillPlan
-    from batch.runs import Report
+    from batch.backfill.runs import BackfillPlan
+    from batch.reconcile.runs import Report
     from clickledger.ledger.gaps import Gap
 
 
@@ -47,7 +47,7 @@ def backfill(  # noqa: PLR0913, PLR0917 - the options of a command
       clickledger backfill --gap 0:1000 --file lost.txt.gz --reason "from the senders" --dry-run
       clickledger backfill --gap 0:1000 --file /mirror/archive --reason "mirror" --approve
     """
-    from batch.backfill import gap_at, plan_backfill
+    from batch.backfill.runs import gap_at, plan_backfill
     from cli.database import database
     from clickledger.errors import OperationRefusedError
     from clickledger.settings import load_settings
@@ -74,7 +74,7 @@ def backfill(  # noqa: PLR0913, PLR0917 - the options of a command
 
 
 def _close(plan: "BackfillPlan", by: str, reason: str, as_json: bool) -> None:
-    from batch.backfill import backfill as run
+    from batch.backfill.runs import backfill as run
     from clickledger.settings import load_settings
 
     closed, report = run(
@@ -90,7 +90,7 @@ def _close(plan: "BackfillPlan", by: str, reason: str, as_json: bool) -> None:
 
 def _tell_closed(gap: "Gap", go_on: bool, by: str, reason: str, as_json: bool) -> None:
     """Nothing is added twice; what a killed backfill has left to do is done."""
-    from batch.backfill import finish, gap_as_dict
+    from batch.backfill.runs import finish, gap_as_dict
     from clickledger.settings import load_settings
 
     report = finish(load_settings(), by, reason) if go_on else None

@@ -9,7 +9,7 @@ from cli.arguments import AsJson, By, From, calendar_day, moment
 from cli.output import note, print_json, print_rows, shown_time
 
 if TYPE_CHECKING:
-    from batch.runs import Ask, Report
+    from batch.reconcile.runs import Ask, Report
 
 
 def archive(as_json: AsJson = False) -> None:
@@ -21,7 +21,7 @@ def archive(as_json: AsJson = False) -> None:
     Example:
       clickledger archive
     """
-    from batch.runs import archive_all
+    from batch.reconcile.runs import archive_all
     from clickledger.settings import load_settings
 
     settings = load_settings()
@@ -85,7 +85,7 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the options of a command
       clickledger reconcile --day 2026-11-21 --dry-run
       clickledger reconcile --hour 2026-11-21T13:00 --approve --reason "row changed by hand"
     """
-    from batch.runs import reconcile as run
+    from batch.reconcile.runs import reconcile as run
     from clickledger.errors import NotReconciledError
     from clickledger.settings import load_settings
 
@@ -118,8 +118,8 @@ def _ask(
     **more: Any,
 ) -> "Ask":
     from batch.due import EVER
-    from batch.report_calendar import report_day
-    from batch.runs import Ask
+    from batch.reconcile.runs import Ask
+    from clickledger.report_calendar import report_day
     from clickledger.settings import load_settings
     from lifecycle.operations import operator
 

@@ -41,7 +41,7 @@ def show(run: RunName, limit: Limit = 100, as_json: AsJson = False) -> None:
     Example:
       clickledger corrections show 3f1c2aa7
     """
-    from batch.undo import run_of
+    from batch.correct.undo import run_of
     from cli.database import database
     from clickledger.mysql.connection import fetch_all
     from clickledger.mysql.statements import statement
@@ -76,7 +76,7 @@ def undo(
       clickledger corrections undo 3f1c2aa7 --reason "corrected from a wrong archive"
       clickledger hours release 2026-11-21T13:00 --reason "the archive is mended"
     """
-    from batch.undo import undo as take_back
+    from batch.correct.undo import undo as take_back
     from clickledger.settings import load_settings
     from lifecycle.operations import operator
 

@@ -85,7 +85,7 @@ def devices(
     Example:
       clickledger devices --day 2019-03-01
     """
-    from batch.report_calendar import report_day
+    from clickledger.report_calendar import report_day
     from clickledger.settings import load_settings
 
     zone = load_settings().report_time_zone

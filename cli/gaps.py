@@ -63,7 +63,7 @@ def list_gaps(as_json: AsJson = False) -> None:
     Example:
       clickledger ledger gaps
     """
-    from batch.backfill import gap_as_dict
+    from batch.backfill.runs import gap_as_dict
     from cli.database import database
     from clickledger.ledger.gaps import read_gaps
     from clickledger.settings import load_settings

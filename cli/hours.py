@@ -41,10 +41,10 @@ def list_hours(
       clickledger hours list --day 2026-11-21 --state reopened --json
     """
     from batch.due import EVER
-    from batch.report_calendar import report_day
     from cli.database import database
     from clickledger.mysql.connection import fetch_all
     from clickledger.mysql.statements import statement
+    from clickledger.report_calendar import report_day
     from clickledger.settings import load_settings
 
     settings = load_settings()
@@ -74,7 +74,7 @@ def release(
     Example:
       clickledger hours release 2026-11-21T13:00 --reason "the archive is mended"
     """
-    from batch.holds import release_hold
+    from batch.correct.holds import release_hold
     from cli.database import database
     from clickledger.settings import Role, load_settings
     from lifecycle.operations import operator

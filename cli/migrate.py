@@ -13,10 +13,10 @@ def migrate(as_json: AsJson = False) -> None:
     Example:
       clickledger migrate
     """
-    from batch.report_calendar import keep_calendar
     from clickledger.mysql.connection import connected
     from clickledger.mysql.grants import grant_tables
     from clickledger.mysql.migrations import migrate as apply_migrations
+    from clickledger.report_calendar import keep_calendar
     from clickledger.settings import Role, load_settings
 
     settings = load_settings()

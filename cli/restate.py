@@ -10,7 +10,7 @@ from cli.arguments import AsJson, By, moment
 from cli.output import note, print_json, print_rows, shown_time
 
 if TYPE_CHECKING:
-    from batch.restate_runs import Restated
+    from batch.restate.runs import Restated
 
 
 def restate(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -46,8 +46,8 @@ def restate(  # noqa: PLR0913, PLR0917 - the options of a command
       clickledger restate --from 2026-11-21T13:00 --to 2026-11-21T15:00 --reason "bad release"
       clickledger restate --from 2026-11-21 --to 2026-11-22 --reason "longer max_future" --approve
     """
-    from batch.restate_runs import RestateAsk, Shown
-    from batch.restate_runs import restate as run
+    from batch.restate.runs import RestateAsk, Shown
+    from batch.restate.runs import restate as run
     from clickledger.errors import NotReconciledError, OperationRefusedError
     from clickledger.settings import load_settings
     from lifecycle.operations import operator

@@ -10,9 +10,9 @@ from cli.arguments import AsJson, Place, moment, place
 from cli.output import escaped, print_json, print_rows, shown_time
 
 if TYPE_CHECKING:
-    from batch.trace import FigureTrace
-    from batch.trace_judging import Traced
-    from batch.trace_offset import OffsetTrace
+    from batch.trace.from_figure import FigureTrace
+    from batch.trace.from_offset import OffsetTrace
+    from batch.trace.judging import Traced
 
 START: Place = (-1, -1)
 SAID = {
@@ -47,8 +47,8 @@ def trace(
       clickledger trace --minute 2026-11-22T13:04 --type mobile --device phone-1
       clickledger trace --offset 0:1200 --json
     """
-    from batch.trace import trace_figure
-    from batch.trace_offset import trace_offset
+    from batch.trace.from_figure import trace_figure
+    from batch.trace.from_offset import trace_offset
     from cli.database import database
     from clickledger.kafka.topic_log import TopicLog
     from clickledger.settings import load_settings

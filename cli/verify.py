@@ -69,7 +69,7 @@ def _all(
 def _further(
     settings: "Settings", bundle: "Bundle", *, database: bool, archive: bool
 ) -> "Iterator[Check]":
-    from batch.audit_recount import recount_hours
+    from batch.recount.for_auditors import recount_hours
     from cli.database import database as connect
     from reports.against import against_archive, against_database
 

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.report_calendar import keep_calendar
 from clickledger.mysql.connection import connected
 from clickledger.mysql.grants import apply_grants, grant_tables
 from clickledger.mysql.migrations import migrate
+from clickledger.report_calendar import keep_calendar
 from clickledger.settings import Role, Settings
 from infra.steps import step
 

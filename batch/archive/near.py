@@ -6,14 +6,12 @@ credentials are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from batch.judging import Part
 from batch.spark import batch_session
 from clickledger.errors import ArchiveIncompleteError
 from clickledger.settings import Settings
@@ -28,13 +26,6 @@ def local_path(path: str) -> Path | None:
     if not colon or "/" in scheme:
         return Path(path)
     return Path("/" + rest.lstrip("/")) if scheme == "file" else None
-
-
-def local_parts(spark: SparkSession, parts: Iterable[Part]) -> Iterator[Part]:
-    """Each part with paths that DuckDB can read until the next one is asked for."""
-    for part in parts:
-        with local_files(spark, part.paths) as near:
-            yield replace(part, paths=tuple(near[path] for path in part.paths))
 
 
 @contextmanager

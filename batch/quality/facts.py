@@ -13,11 +13,11 @@ from pymysql.cursors import Cursor
 
 from batch.due import HOUR
 from batch.quality.bands import LIKE_DAYS
-from batch.report_calendar import ReportDay
 from clickledger.clock import from_epoch_ms
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.snapshot import consistent_snapshot
 from clickledger.mysql.statements import statement
+from clickledger.report_calendar import ReportDay
 
 Rows = Sequence[Mapping[str, Any]]
 # Each table that a day is made of or kept in, and the query that sums it up.

@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from batch.backfill_records import SCHEMA
-from batch.copies import surplus_by_duckdb, surplus_copies, without
-from batch.judging import Part
-from batch.minutes import SCHEMA as MINUTES
-from batch.minutes import empty_minutes
+from batch.backfill.records import SCHEMA
+from batch.recount.copies import surplus_by_duckdb, surplus_copies, without
+from batch.recount.judging import Part
+from batch.recount.minutes import SCHEMA as MINUTES
+from batch.recount.minutes import empty_minutes
 from clickledger.clock import HOUR_MS
 from clickledger.contract.oracle import Event, judge
 from clickledger.ledger.positions import OffsetRange

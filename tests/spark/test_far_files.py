@@ -9,12 +9,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from batch.archive.files import hashed, read_records, remove_folder, write_records, written_file
-from batch.archive.near import local_files, local_parts
-from batch.copies import surplus_by_duckdb
-from batch.independent import counted_by_duckdb
-from batch.judging import Part
-from batch.measures import measured
-from batch.recount import recounted
+from batch.archive.near import local_files
+from batch.recount.by_duckdb import counted_by_duckdb, local_parts
+from batch.recount.by_spark import recounted
+from batch.recount.copies import surplus_by_duckdb
+from batch.recount.judging import Part
+from batch.recount.measures import measured
 from clickledger.clock import HOUR_MS
 from clickledger.errors import ArchiveIncompleteError
 from clickledger.ledger.positions import OffsetRange

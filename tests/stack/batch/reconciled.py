@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from batch.holds import release_hold
-from batch.restate_runs import RestateAsk, Restated, Shown
-from batch.results import HourResult
-from batch.runs import Ask, Report
-from batch.undo import Undone, undo
+from batch.correct.holds import release_hold
+from batch.correct.undo import Undone, undo
+from batch.reconcile.results import HourResult
+from batch.reconcile.runs import Ask, Report
+from batch.restate.runs import RestateAsk, Restated, Shown
 from clickledger.clock import from_epoch_ms
 from clickledger.ledger.audit import run_audit
 from clickledger.mysql.connection import connected, fetch_all

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from batch.archive.archiver import Archived
-from batch.runs import Ask
-from batch.trace import FigureTrace, trace_figure
-from batch.trace_judging import Traced
-from batch.trace_offset import OffsetTrace, trace_offset
+from batch.reconcile.runs import Ask
+from batch.trace.from_figure import FigureTrace, trace_figure
+from batch.trace.from_offset import OffsetTrace, trace_offset
+from batch.trace.judging import Traced
 from cli.main import run
 from clickledger.clock import to_epoch_ms, utc_now
 from clickledger.errors import ExitCode

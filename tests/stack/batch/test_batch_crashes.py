@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from batch.due import HOUR
-from batch.runs import Ask
+from batch.reconcile.runs import Ask
 from clickledger.clock import to_epoch_ms, utc_now
 from tests.stack.batch.reconciled import Reconciled
 

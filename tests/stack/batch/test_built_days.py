@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from batch.quality.runs import judge_days
-from batch.report_calendar import ReportDay, report_day
 from clickledger.clock import from_epoch_ms, to_epoch_ms, utc_now
 from clickledger.day_quality import DayVerdict, day_quality
 from clickledger.mysql.connection import connected
+from clickledger.report_calendar import ReportDay, report_day
 from clickledger.settings import Role
 from tests.stack.batch.reconciled import Reconciled, hour_of
 from tests.stack.batch.worker import Worker

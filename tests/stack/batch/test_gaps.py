@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from kafka import TopicPartition
 
-from batch.backfill import BackfillPlan, gap_at, plan_backfill
+from batch.backfill.runs import BackfillPlan, gap_at, plan_backfill
 from batch.due import HOUR
-from batch.runs import Ask
-from batch.trace_offset import Fate, trace_offset
+from batch.reconcile.runs import Ask
+from batch.trace.from_offset import Fate, trace_offset
 from clickledger.clock import to_epoch_ms, utc_now
 from clickledger.errors import ExitCode, OperationInProgressError, UsageError
 from clickledger.kafka.topic_log import TopicLog

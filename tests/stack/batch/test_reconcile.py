@@ -7,10 +7,10 @@ from unittest.mock import Mock
 
 import pytest
 
+from batch.correct.ownership import own
 from batch.due import HOUR
-from batch.ownership import own
-from batch.results import HourResult
-from batch.runs import Ask, reconcile
+from batch.reconcile.results import HourResult
+from batch.reconcile.runs import Ask, reconcile
 from clickledger.clock import to_epoch_ms, utc_now
 from clickledger.errors import ExitCode
 from clickledger.ledger.audit import run_audit

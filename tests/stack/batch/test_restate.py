@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from batch.archive.segments import claim
+from batch.correct.ownership import own
 from batch.due import HOUR
-from batch.ownership import own
-from batch.restate_runs import RestateAsk
+from batch.restate.runs import RestateAsk
 from clickledger.clock import from_epoch_ms, to_epoch_ms, utc_now
 from clickledger.errors import OperationRefusedError
 from clickledger.mysql.connection import connected

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from batch.corrections import ROWS_A_TRANSACTION
-from batch.ownership import own
-from batch.undo import undo
+from batch.correct.corrections import ROWS_A_TRANSACTION
+from batch.correct.ownership import own
+from batch.correct.undo import undo
 from cli.main import run
 from cli.output import shown_time
 from clickledger.clock import to_epoch_ms, utc_now

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from batch.runs import Report
+from batch.reconcile.runs import Report
 from clickledger.clock import HOUR_MS, from_epoch_ms
 from clickledger.generator.events import EventGenerator
 from clickledger.generator.model import Span, TrafficModel

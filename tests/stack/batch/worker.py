@@ -15,12 +15,12 @@ import pyarrow as pa
 from pyspark.errors import PySparkException
 
 from batch.archive.archiver import Archived, Archiver
-from batch.audit_recount import recount_hours
-from batch.backfill import BackfillPlan, backfill
-from batch.restate_runs import RestateAsk, Restated, restate
-from batch.runs import Ask, Report, reconcile
+from batch.backfill.runs import BackfillPlan, backfill
+from batch.correct.undo import Undone, undo
+from batch.reconcile.runs import Ask, Report, reconcile
+from batch.recount.for_auditors import recount_hours
+from batch.restate.runs import RestateAsk, Restated, restate
 from batch.spark import batch_session
-from batch.undo import Undone, undo
 from clickledger.failpoints import VARIABLE
 from clickledger.settings import Settings
 from tests.awaiting import await_that

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.ownership import bump
+from batch.correct.ownership import bump
 from clickledger.mysql.statements import statement
 from tests.stack.mysql.minutes import Row, write_rows
 

@@ -11,10 +11,10 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch import sources
 from batch.archive.archiver import Archived, Archiver
 from batch.archive.segments import Segment, archive_positions
 from batch.archive.summaries import Summary, keep_summary
+from batch.recount import sources
 from clickledger.contract.rules import Rules
 from clickledger.ledger.positions import OffsetRange
 from clickledger.ledger.rules_versions import register_rules

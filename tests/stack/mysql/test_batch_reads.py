@@ -15,9 +15,9 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.days import build_days, days_to_build
-from batch.report_calendar import keep_calendar
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
+from clickledger.report_calendar import keep_calendar
 from clickledger.settings import Settings
 from tests.stack.mysql.built_hours import HOUR
 from tests.stack.mysql.minutes import FILL_TYPES

@@ -8,7 +8,7 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.counting import ROWS_A_CHUNK, chunks
+from batch.recount.counting import ROWS_A_CHUNK, chunks
 from tests.stack.mysql.built_hours import HOUR
 
 pytestmark = pytest.mark.stack

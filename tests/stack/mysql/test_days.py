@@ -14,10 +14,10 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch import days as days_module
+from batch.correct.ownership import bump, own
 from batch.days import build_days, days_to_build
-from batch.ownership import bump, own
-from batch.report_calendar import ReportDay, keep_calendar, report_day
 from clickledger.mysql.connection import connected, fetch_all
+from clickledger.report_calendar import ReportDay, keep_calendar, report_day
 from clickledger.settings import Role, Settings
 from tests.stack.mysql.built_hours import HOUR, build_hour, hour_of, reconcile_hour, write_hours
 from tests.stack.mysql.minutes import FILL_TYPES, Row, random_rows, sums

@@ -10,10 +10,11 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.checks import CHECKS, broken_hours, checked
-from batch.holds import release_hold
-from batch.ownership import bump
-from batch.results import HourResult, Run, Verdict
+from batch.correct.holds import release_hold
+from batch.correct.ownership import bump
+from batch.reconcile.checks import CHECKS, broken_hours, checked
+from batch.reconcile.results import HourResult, Verdict
+from batch.run import Run
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.mysql.statements import SQL_FOLDER
 from clickledger.settings import Role, Settings
@@ -124,7 +125,7 @@ def test_an_hour_that_moved_since_it_was_looked_at_is_not_held(
         cursor.execute(HARMS["hours_equal_types"], (BAD,))
     seen = broken_hours(batch, HOURS)
     bump(admin, BAD, "reopened")
-    monkeypatch.setattr("batch.checks.broken_hours", lambda connection, hours: seen)
+    monkeypatch.setattr("batch.reconcile.checks.broken_hours", lambda connection, hours: seen)
     results = [HourResult(BAD, Verdict.IDENTICAL)]
     assert checked(batch, RUN, results) == results
     assert fetch_all(batch, "SELECT hour FROM held_hours") == []

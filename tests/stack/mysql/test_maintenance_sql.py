@@ -13,9 +13,9 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from batch.days import build_days, days_to_build
-from batch.report_calendar import keep_calendar
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import SQL_FOLDER, statement
+from clickledger.report_calendar import keep_calendar
 from tests.stack.mysql.built_hours import HOUR, write_hours
 from tests.stack.mysql.minutes import Row, random_rows, sums
 

@@ -14,16 +14,16 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from batch.correct.ownership import bump
 from batch.days import build_day
-from batch.ownership import bump
 from batch.quality.bands import LIKE_DAYS
 from batch.quality.judgements import Judgement
 from batch.quality.runs import days_due, judge_day
-from batch.report_calendar import keep_calendar, report_day
 from cli.main import run
 from clickledger.day_quality import DayQuality, DayVerdict, day_quality
 from clickledger.errors import ExitCode
 from clickledger.mysql.connection import connected, fetch_all
+from clickledger.report_calendar import keep_calendar, report_day
 from clickledger.settings import Role, Settings
 from tests.stack.mysql.built_hours import HOUR, hour_of, reconcile_hour, write_hours
 from tests.stack.mysql.minutes import Row, random_rows

@@ -9,12 +9,13 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.measures import Measures
-from batch.minutes import empty_minutes
-from batch.ownership import bump, own
-from batch.results import HourResult, Run, Verdict
-from batch.settling import Settler
-from batch.snapshot import Snapshot
+from batch.correct.ownership import bump, own
+from batch.reconcile.results import HourResult, Verdict
+from batch.reconcile.settling import Settler
+from batch.recount.measures import Measures
+from batch.recount.minutes import empty_minutes
+from batch.recount.snapshot import Snapshot
+from batch.run import Run
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role, Settings
 from tests.stack.mysql.built_hours import HOUR, write_hours

@@ -8,7 +8,7 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.minutes import stored_minutes
+from batch.recount.minutes import stored_minutes
 from clickledger.clock import to_epoch_ms
 from tests.stack.mysql.built_hours import HOUR
 from tests.stack.mysql.minutes import MINUTE, Row, write_rows

@@ -9,12 +9,13 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from batch.compare import Comparison, Difference
-from batch.evidence import Evidence
-from batch.owed import Owed
-from batch.ownership import OvertakenError, own
-from batch.results import HourResult, Run, Verdict
-from batch.settling import Settler
+from batch.correct.evidence import Evidence
+from batch.correct.owed import Owed
+from batch.correct.ownership import OvertakenError, own
+from batch.reconcile.results import HourResult, Verdict
+from batch.reconcile.settling import Settler
+from batch.recount.compare import Comparison, Difference
+from batch.run import Run
 from clickledger.clock import to_epoch_ms
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role, Settings

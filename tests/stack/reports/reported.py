@@ -14,11 +14,11 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from batch.correct.ownership import bump
 from batch.days import build_days, days_to_build
-from batch.ownership import bump
-from batch.report_calendar import ReportDay, keep_calendar, report_day
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.mysql.statements import statement
+from clickledger.report_calendar import ReportDay, keep_calendar, report_day
 from clickledger.settings import Role, Settings
 from reports.publish import Ask, Published, Publisher
 from tests.stack.mysql.built_hours import BATCH_TABLES, build_hour, hour_of, write_hours

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from batch.report_calendar import keep_calendar
+from clickledger.report_calendar import keep_calendar
 from clickledger.settings import CHECKOUT, Settings
 from tests.stack.reports.reported import DAY, Reported, judge
 from tests.stack.stream.deployment import environment_of

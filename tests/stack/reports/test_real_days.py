@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from batch.due import HOUR
-from batch.restate_runs import RestateAsk
-from batch.runs import Ask as ReconcileAsk
+from batch.reconcile.runs import Ask as ReconcileAsk
+from batch.restate.runs import RestateAsk
 from clickledger.clock import to_epoch_ms
 from clickledger.mysql.connection import connected
 from clickledger.settings import CHECKOUT, Role

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from batch.archive.segments import segment_end
-from batch.backfill_records import NO_TIMESTAMP_TYPE, SCHEMA, records_for
+from batch.backfill.records import NO_TIMESTAMP_TYPE, SCHEMA, records_for
 from clickledger.errors import UsageError
 from clickledger.ledger.gaps import Gap
 from clickledger.ledger.positions import OffsetRange

@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from batch.compare import Comparison, Difference, compare
-from batch.minutes import SCHEMA
+from batch.recount.compare import Comparison, Difference, compare
+from batch.recount.minutes import SCHEMA
 
 pytestmark = pytest.mark.unit
 

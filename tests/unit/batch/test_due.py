@@ -11,10 +11,10 @@ import pytest
 
 from batch import due
 from batch.due import HOUR, due_hours
-from batch.report_calendar import report_day
-from batch.restate_runs import RestateAsk
-from batch.runs import Ask
+from batch.reconcile.runs import Ask
+from batch.restate.runs import RestateAsk
 from clickledger.errors import UsageError
+from clickledger.report_calendar import report_day
 
 pytestmark = pytest.mark.unit
 

@@ -3,12 +3,12 @@
 import pyarrow as pa
 import pytest
 
-from batch.causes import Cause
-from batch.compare import Difference
-from batch.corrections import deltas
-from batch.evidence import Evidence, changed_by_rules
-from batch.minutes import SCHEMA
-from batch.owed import Owed
+from batch.correct.causes import Cause
+from batch.correct.corrections import deltas
+from batch.correct.evidence import Evidence, changed_by_rules
+from batch.correct.owed import Owed
+from batch.recount.compare import Difference
+from batch.recount.minutes import SCHEMA
 from clickledger.clock import from_epoch_ms
 
 pytestmark = pytest.mark.unit

@@ -3,8 +3,8 @@
 import pytest
 
 from batch.archive.segments import Segment
-from batch.judging import Part, parts, slices
-from batch.restatements import Restatement
+from batch.recount.judging import Part, parts, slices
+from batch.recount.restatements import Restatement
 from clickledger.contract.rules import CONTRACTS
 from clickledger.ledger.positions import OffsetRange
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from batch.judging import Part
-from batch.measures import ACCEPTED, Measures, measured
+from batch.recount.judging import Part
+from batch.recount.measures import ACCEPTED, Measures, measured
 from clickledger.clock import HOUR_MS, from_epoch_ms
 from clickledger.contract.oracle import judge
 from clickledger.contract.rules import Reason, Rules

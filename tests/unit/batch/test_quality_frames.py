@@ -11,7 +11,7 @@ import pytest
 from batch.quality.expectations import Skipped, expectations_of
 from batch.quality.facts import SUMS, DayFacts, LikeDay, Rows
 from batch.quality.frames import day_sums, hour_sums, hours, the_day
-from batch.report_calendar import report_day
+from clickledger.report_calendar import report_day
 from clickledger.settings import load_settings
 
 pytestmark = pytest.mark.unit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batch.restate_runs import Shown
+from batch.restate.runs import Shown
 from clickledger.errors import OperationRefusedError
 
 pytestmark = pytest.mark.unit

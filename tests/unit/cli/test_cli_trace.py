@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from batch.trace import FigureTrace
-from batch.trace_offset import Fate, OffsetTrace
+from batch.trace.from_figure import FigureTrace
+from batch.trace.from_offset import Fate, OffsetTrace
 from cli.trace import _figure_as_dict, _offset_as_dict, _show_figure, _tell
 
 pytestmark = pytest.mark.unit

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from batch.report_calendar import report_day
+from clickledger.report_calendar import report_day
 from reports.day import Day, clock_hours
 
 pytestmark = pytest.mark.unit

@@ -1,0 +1,1 @@
+"""Gaps of the ledger closed with records that were found again."""

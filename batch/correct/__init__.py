@@ -1,0 +1,1 @@
+"""Why figures differ, and how they are corrected and uncorrected."""

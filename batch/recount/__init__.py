@@ -1,0 +1,1 @@
+"""Hours counted again from the raw archive, by Spark and by DuckDB."""

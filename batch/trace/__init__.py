@@ -1,0 +1,1 @@
+"""From a figure to its raw records, and back."""
