@@ -18,7 +18,7 @@ from clickledger.settings import (
     load_settings,
 )
 from clickledger.settings_environment import settings_environment
-from infra.airflow_client import AirflowClient, await_dag
+from infra.airflow.client import AirflowClient, await_dag
 from infra.home import Home
 from infra.home_lock import home_lock
 from infra.stack import AIRFLOW, SERVERS, Stack

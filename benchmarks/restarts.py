@@ -21,7 +21,7 @@ from benchmarks.operated_stream import OperatedStream, operated_stream, succeede
 from benchmarks.restart_result import RestartResult, stages, totals
 from clickledger.clock import to_epoch_ms
 from clickledger.settings import CHECKOUT
-from infra.airflow_client import FINAL, AirflowClient
+from infra.airflow.client import FINAL, AirflowClient
 from infra.steps import step
 from lifecycle.operations import Outcome, find_operation
 from lifecycle.slots import SlotRow, other_slot

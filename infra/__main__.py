@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from clickledger.errors import ClickledgerError, UsageError
 from clickledger.settings import Role, load_settings
-from infra.airflow_programs import COMMAND, airflow_environment
+from infra.airflow.programs import COMMAND, airflow_environment
 from infra.report import as_json, as_table, report
 from infra.stack import START_ORDER, Stack
 

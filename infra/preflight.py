@@ -16,9 +16,9 @@ from clickledger.errors import ConfigurationError
 from infra import debian
 from infra.early_settings import CHECKOUT, EarlySettings, early_settings
 from infra.java import OLDEST, find_java
-from infra.native_libraries import MARIADB_NEEDS, missing_libraries
 from infra.ownership import command_line, owned_processes, program_of
 from infra.ports import holder, is_free
+from infra.servers.native_libraries import MARIADB_NEEDS, missing_libraries
 from infra.steps import step
 
 GIB = 1024**3

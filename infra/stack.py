@@ -8,21 +8,18 @@ from contextlib import contextmanager
 
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import SECRETS_FILE, Settings
-from infra.airflow_client import deploy_by_airflow
-from infra.airflow_database import AirflowDatabase
-from infra.airflow_home import AirflowHome
-from infra.airflow_programs import AirflowProgram
+from infra.airflow.client import deploy_by_airflow
+from infra.airflow.database import AirflowDatabase
+from infra.airflow.home import AirflowHome
+from infra.airflow.programs import AirflowProgram
 from infra.class_archive import make_class_archive
 from infra.contents import prepare_kafka, prepare_mysql
 from infra.errors import StackError
 from infra.home import Home
 from infra.home_lock import home_lock
 from infra.jars import JarFolder
-from infra.kafka_server import KafkaServer
-from infra.mariadb_server import MariadbServer
 from infra.part import Part
 from infra.part_control import await_work, launch, take_down
-from infra.postgres_server import PostgresServer
 from infra.processes import end_strays, send
 from infra.secrets_file import (
     MYSQL_ROOT_PASSWORD,
@@ -31,6 +28,9 @@ from infra.secrets_file import (
     read_secrets,
     with_secrets,
 )
+from infra.servers.kafka import KafkaServer
+from infra.servers.mariadb import MariadbServer
+from infra.servers.postgres import PostgresServer
 from infra.steps import Step, step
 from infra.stream_slots import PROGRAMS, StreamDriver, stream_state
 from infra.supervision import Supervisor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from infra.airflow_client import FINAL, AirflowClient
+from infra.airflow.client import FINAL, AirflowClient
 from infra.errors import StackError
 from infra.stack import Stack
 from tests.awaiting import await_that

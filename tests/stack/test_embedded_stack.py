@@ -22,10 +22,10 @@ from clickledger.kafka.topics import admin_client
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role, load_settings
 from infra.home import Home
-from infra.kafka_server import KafkaServer
 from infra.ownership import is_running, owned_processes
 from infra.ports import is_free
 from infra.report import report
+from infra.servers.kafka import KafkaServer
 from infra.stack import Stack
 from infra.steps import step
 from tests.awaiting import await_that
@@ -102,7 +102,7 @@ def test_a_cluster_id_that_looks_like_an_option(
 ) -> None:
     """One random id in 64 begins with a hyphen."""
     link_jars(tmp_path / "home", stack.home.path)
-    monkeypatch.setattr("infra.kafka_server.uuid4", lambda: UUID(bytes=b"\xfb" * 16))
+    monkeypatch.setattr("infra.servers.kafka.uuid4", lambda: UUID(bytes=b"\xfb" * 16))
     home = Home(tmp_path / "home")
     home.kafka.mkdir()
     with step("kafka") as progress:
@@ -297,8 +297,8 @@ def test_an_interrupted_first_start_is_finished_by_the_next(
 
     try:
         with monkeypatch.context() as patched:
-            patched.setattr("infra.mariadb_server.MariadbServer._bootstrap", interrupt)
-            patched.setattr("infra.kafka_server.KafkaServer._format", interrupt)
+            patched.setattr("infra.servers.mariadb.MariadbServer._bootstrap", interrupt)
+            patched.setattr("infra.servers.kafka.KafkaServer._format", interrupt)
             for name in ("kafka", "mariadb"):
                 with pytest.raises(KeyboardInterrupt):
                     interrupted.up((name,))

@@ -15,7 +15,7 @@ import pytest
 
 from clickledger.settings import load_settings
 from infra.ownership import is_running, owned_processes
-from infra.postgres_server import DATABASE, USER
+from infra.servers.postgres import DATABASE, USER
 from infra.stack import POSTGRES, Stack
 from tests.awaiting import await_that
 

@@ -16,8 +16,8 @@ import pytest
 from clickledger.clock import HOUR_MS, to_epoch_ms
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
-from infra.airflow_client import FINAL, AirflowClient, deploy_by_airflow
-from infra.airflow_programs import health
+from infra.airflow.client import FINAL, AirflowClient, deploy_by_airflow
+from infra.airflow.programs import health
 from infra.errors import StackError
 from infra.home import Home
 from infra.stack import AIRFLOW, POSTGRES, SERVERS

@@ -15,7 +15,7 @@ from confluent_kafka import Producer
 from clickledger.clock import HOUR_MS, to_epoch_ms, utc_now
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
-from infra.airflow_client import AirflowClient
+from infra.airflow.client import AirflowClient
 from infra.stack import AIRFLOW, SERVERS, Stack
 from infra.stream_slots import PROGRAMS
 from reports.checks import Status

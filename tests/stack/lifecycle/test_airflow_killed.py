@@ -9,8 +9,8 @@ import pytest
 
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role
-from infra.airflow_client import AirflowClient
-from infra.airflow_programs import health
+from infra.airflow.client import AirflowClient
+from infra.airflow.programs import health
 from infra.errors import StackError
 from lifecycle.operations import Operation, find_operation, recent_operations
 from tests.awaiting import await_that

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clickledger.mysql.migrations import migrate
-from infra.airflow_client import AirflowClient
+from infra.airflow.client import AirflowClient
 from infra.stack import AIRFLOW, SERVERS
 from reports.checks import Status
 from reports.verify import open_bundle, verify

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from infra import airflow_client
-from infra.airflow_client import deploy_by_airflow
+from infra.airflow import client
+from infra.airflow.client import deploy_by_airflow
 from infra.errors import StackError
 from infra.steps import Step
 
@@ -50,8 +50,8 @@ class Airflow:
 
 def deployed(airflow: Airflow, monkeypatch: pytest.MonkeyPatch) -> str:
     """How it ended."""
-    monkeypatch.setattr(airflow_client, "AirflowClient", lambda home: airflow)
-    monkeypatch.setattr(airflow_client, "POLL_S", 0.0)
+    monkeypatch.setattr(client, "AirflowClient", lambda home: airflow)
+    monkeypatch.setattr(client, "POLL_S", 0.0)
     home: Any = SimpleNamespace(url="http://here")
     return deploy_by_airflow(home, Step("stream", io.StringIO()), "a test").state
 

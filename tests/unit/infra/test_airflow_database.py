@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from clickledger.settings import load_settings
-from infra import airflow_database
-from infra.airflow_database import AirflowDatabase
-from infra.postgres_server import PostgresServer
+from infra.airflow import database as database_module
+from infra.airflow.database import AirflowDatabase
+from infra.servers.postgres import PostgresServer
 from infra.stack import Stack
 
 pytestmark = pytest.mark.unit
@@ -57,7 +57,7 @@ def test_it_is_asked_after_an_upgrade_and_for_another_database(
     database: AirflowDatabase, migrating: Migrating, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database.ensure()
-    monkeypatch.setattr(airflow_database, "version", lambda _: "99")
+    monkeypatch.setattr(database_module, "version", lambda _: "99")
     assert database.ensure().startswith("migrated")
     migrating.database.unlink()
     assert database.ensure().startswith("made")

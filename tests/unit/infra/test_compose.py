@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 
 from clickledger.settings import CHECKOUT, Role, Settings, load_settings
-from infra import container
-from infra.airflow_programs import PROGRAMS
-from infra.container_airflow import API_HOST, API_PORT, DATABASE
-from infra.container_env import filled
+from infra.airflow.programs import PROGRAMS
+from infra.container import commands
+from infra.container.airflow import API_HOST, API_PORT, DATABASE
+from infra.container.env import filled
 from infra.home import Home
-from infra.kafka_server import KafkaServer
 from infra.secrets_file import (
     AIRFLOW_PASSWORDS,
     AIRFLOW_SECRETS,
@@ -27,6 +26,7 @@ from infra.secrets_file import (
     ROLE_PASSWORDS,
     SUPERVISOR_PASSWORD,
 )
+from infra.servers.kafka import KafkaServer
 from tests.unit.infra.composition import (
     COMPOSE_FILE,
     IMAGES,
@@ -76,14 +76,14 @@ def test_every_command_of_ours_is_one(name: str) -> None:
         assert service["entrypoint"] == ["clickledger"]
     else:
         assert command[:3] == CONTAINER
-        container.parser().parse_args(command[3:])
+        commands.parser().parse_args(command[3:])
 
 
 @pytest.mark.parametrize("name", [name for name in ours() if "healthcheck" in ours()[name]])
 def test_every_health_check_of_ours_asks_for_its_own_program(name: str) -> None:
     test = services()[name]["healthcheck"]["test"]
     assert test[:4] == ["CMD", *CONTAINER]
-    assert container.parser().parse_args(test[4:]).program == name
+    assert commands.parser().parse_args(test[4:]).program == name
 
 
 def test_the_four_airflow_programs_are_there() -> None:

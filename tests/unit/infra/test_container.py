@@ -18,11 +18,11 @@ from pydantic import SecretStr
 
 from clickledger.errors import ConfigurationError
 from clickledger.settings import CHECKOUT, Settings, load_settings
-from infra import container_stream
-from infra.container import adopt_jars
-from infra.container_airflow import DATABASE_PASSWORD, ContainerAirflow
-from infra.container_env import main as write_env
-from infra.container_secrets import administrator, required
+from infra.container import stream
+from infra.container.airflow import DATABASE_PASSWORD, ContainerAirflow
+from infra.container.commands import adopt_jars
+from infra.container.env import main as write_env
+from infra.container.secrets import administrator, required
 from infra.home import Home
 from infra.secrets_file import AIRFLOW_SECRETS
 from infra.supervision import CONFIGURATION
@@ -69,7 +69,7 @@ def test_the_stream_container_is_a_supervisor_of_two_slots(tmp_path: Path) -> No
 
     def answer() -> str:
         try:
-            return container_stream.ask(settings)
+            return stream.ask(settings)
         except SupervisorUnreachableError:
             return ""
 
@@ -78,7 +78,7 @@ def test_the_stream_container_is_a_supervisor_of_two_slots(tmp_path: Path) -> No
         assert said == "stream-a: RUNNING, stream-b: RUNNING"
         guess = settings.model_copy(update={"supervisor_password": SecretStr("a guess")})
         with pytest.raises(SupervisorUnreachableError):
-            container_stream.ask(guess)
+            stream.ask(guess)
         pid = supervisor_of(settings).state("stream-a").pid
         assert b"toy password" not in Path(f"/proc/{pid}/cmdline").read_bytes()
         running.terminate()  # as `docker compose stop` does
@@ -90,13 +90,13 @@ def test_the_stream_container_is_a_supervisor_of_two_slots(tmp_path: Path) -> No
 def test_without_a_password_there_is_no_supervisor(tmp_path: Path) -> None:
     settings = load_settings(home=tmp_path, supervisor_url="http://stream:9001")
     with pytest.raises(ConfigurationError, match="CLICKLEDGER_SUPERVISOR_PASSWORD"):
-        container_stream.become_supervisor(settings)
+        stream.become_supervisor(settings)
     assert not list(tmp_path.iterdir())
 
 
 def test_both_supervisors_know_the_same_slots() -> None:
     """One text says how a driver is stopped and when it is started again."""
-    for file in (CONFIGURATION, container_stream.CONFIGURATION):
+    for file in (CONFIGURATION, stream.CONFIGURATION):
         parser = RawConfigParser()
         parser.read(file)
         included = [file.parent / name for name in parser.get("include", "files").split()]
@@ -105,7 +105,7 @@ def test_both_supervisors_know_the_same_slots() -> None:
         }
         assert not [name for name in parser.sections() if name.startswith("program:stream")]
     changed = RawConfigParser()
-    changed.read(container_stream.CONFIGURATION.with_name("supervisord_slots.conf"))
+    changed.read(stream.CONFIGURATION.with_name("supervisord_slots.conf"))
     options = {option for name in changed.sections() for option in changed.options(name)}
     assert {option for option in options if not option.startswith("stdout_")} == {"autostart"}
 

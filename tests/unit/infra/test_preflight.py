@@ -9,9 +9,9 @@ import pytest
 from clickledger.errors import ConfigurationError
 from infra import debian, preflight
 from infra.early_settings import CHECKOUT, EarlySettings, early_settings
-from infra.native_libraries import missing_libraries
 from infra.ports import holder, is_free
 from infra.preflight import GIB, Problem, port_problem, problems, require
+from infra.servers.native_libraries import missing_libraries
 from tests.unit.infra.marked_processes import LISTEN, marked_process
 
 pytestmark = pytest.mark.unit

@@ -12,7 +12,7 @@ import pytest
 from clickledger.errors import ConfigurationError, UsageError
 from clickledger.settings import CHECKOUT, Settings, load_settings
 from clickledger.settings_environment import settings_environment
-from infra.postgres_server import PostgresServer
+from infra.servers.postgres import PostgresServer
 from infra.stack import AIRFLOW, START_ORDER, Stack
 
 pytestmark = pytest.mark.unit

@@ -6,10 +6,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from clickledger.settings import Settings
-from infra.airflow_database import AirflowDatabase
-from infra.airflow_home import AirflowHome
-from infra.airflow_programs import AirflowProgram
-from infra.container_secrets import required
+from infra.airflow.database import AirflowDatabase
+from infra.airflow.home import AirflowHome
+from infra.airflow.programs import AirflowProgram
+from infra.container.secrets import required
 from infra.home import Home
 from infra.secrets_file import AIRFLOW_PASSWORDS, AIRFLOW_SECRETS
 from infra.steps import step

@@ -97,7 +97,7 @@ class KafkaServer(OneProgram):
     def _properties(self, log_folder: str) -> str:
         port, controller_port = self.ports
         return f"""\
-# Written at each start by infra/kafka_server.py.
+# Written at each start by infra/servers/kafka.py.
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}

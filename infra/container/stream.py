@@ -19,7 +19,7 @@ from infra.stream_slots import PROGRAMS, StreamDriver
 from infra.supervision import configuration_variables
 from lifecycle.supervisor import supervisor_of
 
-CONFIGURATION = Path(__file__).parent / "images" / "supervisord.conf"
+CONFIGURATION = Path(__file__).parents[1] / "images" / "supervisord.conf"
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from pathlib import Path
 from clickledger.settings import AIRFLOW_PORT_OFFSET, CHECKOUT, Settings
 from infra.atomic_files import write_file
 from infra.home import Home
-from infra.postgres_server import PostgresServer
 from infra.secrets_file import AIRFLOW_PASSWORDS, AIRFLOW_SECRETS
+from infra.servers.postgres import PostgresServer
 
 DAGS = CHECKOUT / "dags"
 USERS = {"admin": "admin", "operator": "op", "viewer": "viewer"}  # name -> role of Airflow's own
@@ -69,7 +69,7 @@ class AirflowHome:
         parser.read_dict(self._options())
         text = StringIO()
         parser.write(text)
-        return "# Written at each start by infra/airflow_home.py.\n" + text.getvalue()
+        return "# Written at each start by infra/airflow/home.py.\n" + text.getvalue()
 
     def _options(self) -> dict[str, dict[str, str]]:
         secret = {part: self.secrets.get(name, "") for part, name in AIRFLOW_SECRETS.items()}

@@ -25,7 +25,7 @@ def required(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, 
     if empty := [name for name, value in found.items() if not value]:
         raise ConfigurationError(
             f"No value for {', '.join(empty)}.",
-            next_step="`python3 -m infra.container_env` writes a .env with all of them",
+            next_step="`python3 -m infra.container.env` writes a .env with all of them",
         )
     return found
 

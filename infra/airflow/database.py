@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from infra.airflow_home import AirflowHome
-from infra.airflow_programs import COMMAND, airflow_environment
+from infra.airflow.home import AirflowHome
+from infra.airflow.programs import COMMAND, airflow_environment
 from infra.atomic_files import write_file
 from infra.errors import StackError
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from clickledger.errors import ExitCode
 from clickledger.waiting import wait_for
-from infra.airflow_home import AirflowHome
+from infra.airflow.home import AirflowHome
 from infra.errors import StackError
 from infra.steps import Step
 from lifecycle.operations import Outcome

@@ -1,4 +1,4 @@
-"""Writes ``.env`` for docker compose, with random secrets: ``python3 -m infra.container_env``.
+"""Writes ``.env`` for docker compose, with random secrets: ``python3 -m infra.container.env``.
 
 Standard library only: whoever has Docker need not have the environment.
 """
@@ -8,7 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLE = CHECKOUT / "infra" / "images" / "env.example"
 EMPTY = ("_PASSWORD=", "_SECRET=")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from clickledger.settings_environment import settings_environment
-from infra.airflow_home import AirflowHome
+from infra.airflow.home import AirflowHome
 from infra.errors import StackError
 from infra.java import java_home
 from infra.part import OneProgram

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from clickledger.errors import ClickledgerError
 from clickledger.settings import Settings, load_settings
-from infra import container_airflow, container_stream
-from infra.airflow_programs import PROGRAMS as AIRFLOW_PROGRAMS
-from infra.container_secrets import administrator
+from infra.airflow.programs import PROGRAMS as AIRFLOW_PROGRAMS
+from infra.container import airflow as airflow_container
+from infra.container import stream as stream_container
+from infra.container.secrets import administrator
 from infra.contents import prepare_kafka, prepare_mysql
 from infra.home import Home
 from infra.jars import JarFolder
@@ -44,25 +45,25 @@ def setup(settings: Settings, arguments: argparse.Namespace) -> None:
 
 def stream(settings: Settings, _: argparse.Namespace) -> None:
     """Become the supervisor of the two slots."""
-    container_stream.become_supervisor(settings)
+    stream_container.become_supervisor(settings)
 
 
 def deploy(settings: Settings, _: argparse.Namespace) -> None:
     """Have the release of this image run as the writer, proven."""
-    container_stream.deploy(settings)
+    stream_container.deploy(settings)
 
 
 def airflow_setup(settings: Settings, _: argparse.Namespace) -> None:
     """Airflow's configuration, its users and its metadata tables."""
-    container_airflow.set_up(settings, os.environ)
+    airflow_container.set_up(settings, os.environ)
 
 
 def healthy(settings: Settings, arguments: argparse.Namespace) -> None:
     """Ask the program of a container whether it does its work; exit code 0 when it does."""
     if arguments.program == "stream":
-        print(container_stream.ask(settings))
+        print(stream_container.ask(settings))
     else:
-        print(container_airflow.ask(settings, os.environ, arguments.program))
+        print(airflow_container.ask(settings, os.environ, arguments.program))
 
 
 def adopt_jars(image: Path, folder: Path) -> None:
@@ -104,7 +105,3 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
