@@ -71,7 +71,7 @@ def _further(
 ) -> "Iterator[Check]":
     from batch.recount.for_auditors import recount_hours
     from cli.database import database as connect
-    from reports.against import against_archive, against_database
+    from reports.verify_against import against_archive, against_database
 
     with connect(settings, read_timeout_s=3600) as connection:
         if database:

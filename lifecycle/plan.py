@@ -17,9 +17,9 @@ from clickledger.ledger.positions import Position, read_positions
 from clickledger.mysql.connection import fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
+from lifecycle.memory import starts_beside
 from lifecycle.release_diff import Change, diff
 from lifecycle.releases import Release, find_release, stated_rules
-from lifecycle.room import starts_beside
 from lifecycle.slots import read_slots, writer_of
 
 

@@ -29,6 +29,7 @@ from lifecycle import slots as slot_rows
 from lifecycle.audits import begin_audit
 from lifecycle.handover import bring_up, instance_of
 from lifecycle.health import observe
+from lifecycle.memory import starts_beside
 from lifecycle.operations import (
     Actor,
     Outcome,
@@ -40,7 +41,6 @@ from lifecycle.operations import (
 from lifecycle.plan import Plan, make_plan
 from lifecycle.proof import Proof, prove
 from lifecycle.releases import Release, find_release, judge, last_good
-from lifecycle.room import starts_beside
 from lifecycle.runner import Runner, runner_of
 from lifecycle.slots import read_slots, writer_of
 from lifecycle.supervisor import SupervisorUnreachableError

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from reports.neutral import neutralised
+from reports.neutral_text import neutralised
 
 
 def rows_as_csv(batch: pa.RecordBatch, *, fractions: bool = False) -> bytes:

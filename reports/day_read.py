@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.beside import Measures, Visitors
 from reports.day import Day
+from reports.day_measures import Measures, Visitors
 from reports.facts import Comparison, Facts, State
 from reports.making import Tables
 from reports.origins import Origins

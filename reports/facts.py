@@ -11,8 +11,8 @@ import pyarrow as pa
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from reports.beside import Measures, Visitors, measures_of, visitors_of
 from reports.day import Day
+from reports.day_measures import Measures, Visitors, measures_of, visitors_of
 from reports.origins import Origins
 from reports.registry import Export, exports_of
 

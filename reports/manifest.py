@@ -12,7 +12,7 @@ from clickledger.clock import utc_text
 from clickledger.errors import NotVerifiedError
 from reports.facts import Facts
 from reports.manifest_shape import misshapen
-from reports.neutral import rule
+from reports.neutral_text import rule
 from reports.registry import ListedFile
 from reports.table_files import TableFile
 from reports.tables import Shape

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clickledger.pages.environment import page_environment
-from reports.beside import LATENESS
 from reports.changes import Changes
 from reports.charts import clicks_by_hour, shares
 from reports.day import clock_hours
+from reports.day_measures import LATENESS
 from reports.facts import Facts
-from reports.words import origin_rows, quality_rows
+from reports.summaries import origin_rows, quality_rows
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -18,7 +18,7 @@ from clickledger.mysql.snapshot import consistent_snapshot
 from clickledger.progress import OnProgress
 from clickledger.release import release_name
 from clickledger.settings import Settings
-from reports.adopting import adopt, kept_run
+from reports.adopted import adopt, kept_run
 from reports.changes import Changes, keep_corrections, write_changes
 from reports.day import Day, find_day
 from reports.day_read import DayRead

@@ -29,7 +29,7 @@ from reports.manifest import (
     table_resource,
     write_json,
 )
-from reports.neutral import rule
+from reports.neutral_text import rule
 from reports.query_sheet import write_sheet
 from reports.reading import ROWS_A_BATCH
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from reports.neutral import MARK
+from reports.neutral_text import MARK
 from reports.reading import ROWS_A_BATCH
 from reports.tables import SHAPES, Shape
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from reports.facts import Facts
+from reports.summaries import origin_rows, quality_rows, summary_rows
 from reports.tables import HOURS, TOP, TYPES, Shape
-from reports.words import origin_rows, quality_rows, summary_rows
 
 # The file format knows when a workbook was made; ours is made again with the same bytes.
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)

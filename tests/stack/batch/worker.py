@@ -28,7 +28,7 @@ from tests.awaiting import await_that
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from reports.against import Cuts
+    from reports.verify_against import Cuts
 
 _sessions = contextlib.ExitStack()
 _spark: list[SparkSession] = []

@@ -10,11 +10,11 @@ from pymysql.cursors import Cursor
 
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role, Settings
-from reports.against import against_database
 from reports.deliver import claim_mail, copy_out
 from reports.due import publish_days
 from reports.publish import Ask
 from reports.verify import open_bundle
+from reports.verify_against import against_database
 from tests.stack.mysql.minutes import Row
 from tests.stack.reports.reported import DAY, KOLKATA, ONE_DAY, Reported, manifest
 

@@ -20,7 +20,7 @@ import pytest
 from clickledger.clock import utc_now
 from clickledger.errors import NotVerifiedError
 from reports.checks import Status
-from reports.neutral import restored
+from reports.neutral_text import restored
 from reports.publish import Published
 from reports.verify import open_bundle, verify
 from tests.stack.reports.reported import DAY, NASTY, ONE_DAY, Reported, manifest

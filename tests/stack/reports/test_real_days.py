@@ -17,10 +17,10 @@ from batch.restate.runs import RestateAsk
 from clickledger.clock import to_epoch_ms
 from clickledger.mysql.connection import connected
 from clickledger.settings import CHECKOUT, Role
-from reports.against import against_archive, against_database
 from reports.due import publish_days
 from reports.publish import Ask, Published
 from reports.verify import open_bundle
+from reports.verify_against import against_archive, against_database
 from tests.stack.batch.conftest import worker
 from tests.stack.batch.reconciled import Reconciled
 from tests.stack.batch.worker import Worker

@@ -12,18 +12,18 @@ import pytest
 
 from clickledger.mysql.connection import connected
 from clickledger.settings import Role
-from reports.against import against_database, corrected_hours, moved_hours
 from reports.changes import read_changes
 from reports.checks import Status
 from reports.day import find_day
 from reports.deliver import claim_mail, copy_out, end_announcements, unannounced
 from reports.due import due_days, publish_days
 from reports.gate import held_by
-from reports.neutral import restored
+from reports.neutral_text import restored
 from reports.origins import origins_of
 from reports.publish import Ask, Published
 from reports.registry import exports_of
 from reports.verify import open_bundle, verify
+from reports.verify_against import against_database, corrected_hours, moved_hours
 from tests.stack.mysql.built_hours import hour_of
 from tests.stack.mysql.minutes import Row
 from tests.stack.mysql.servers import Server, deployment

@@ -10,10 +10,10 @@ import pytest
 
 from cli.main import run
 from clickledger.errors import ExitCode, NotVerifiedError, UsageError
-from reports.against import against_archive, against_database
 from reports.manifest import NAME, RUN, as_json
 from reports.run_file import run_is_whole, signed
 from reports.verify import open_bundle
+from reports.verify_against import against_archive, against_database
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,7 @@ import pytest
 
 from clickledger.day_quality import DayQuality, DayVerdict
 from reports.origins import timeless
-from reports.words import judged
+from reports.summaries import judged
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from clickledger.settings import load_settings
-from lifecycle.room import needed, starts_beside
+from lifecycle.memory import needed, starts_beside
 
 pytestmark = pytest.mark.unit
 MIB = 1 << 20
@@ -32,5 +32,5 @@ def test_beside(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], available: int, beside: bool
 ) -> None:
     memory = SimpleNamespace(available=available)
-    monkeypatch.setattr("lifecycle.room.psutil.virtual_memory", lambda: memory)
+    monkeypatch.setattr("lifecycle.memory.psutil.virtual_memory", lambda: memory)
     assert starts_beside(load_settings(spark_driver_memory="1g", **settings)) is beside

@@ -7,7 +7,7 @@ from typing import Any
 
 from clickledger.clock import utc_text
 from clickledger.day_quality import DayQuality, DayVerdict
-from reports.beside import LATENESS
+from reports.day_measures import LATENESS
 from reports.facts import Comparison, Facts
 from reports.origins import HourOrigin
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.csv_text import rows_as_csv, safe_for_spreadsheets
-from reports.neutral import MARK, STARTS, neutralised, restored
+from reports.neutral_text import MARK, STARTS, neutralised, restored
 
 pytestmark = pytest.mark.unit
 
