@@ -78,13 +78,13 @@ airflow: ## Airflow's own command: make airflow ARGS="dags list"
 
 # --- tests and checks -----------------------------------------------------------------------------
 .PHONY: test test-unit test-long chaos check fmt ci bench
-test: dev ## every scenario once, slowest tests last
+test: ready-to-test ## every scenario once, slowest tests last
 	@$(SHORT_LIVED_JVMS) $(PYTHON) -m pytest -m "not long" $(TWO_WORKERS) --durations=15 $(ARGS)
 
 test-unit: dev ## what needs nothing but Python
 	@$(PYTHON) -m pytest -m unit $(ARGS)
 
-test-long: dev ## loops, big days, percentiles (an hour or more)
+test-long: ready-to-test ## loops, big days, percentiles (an hour or more)
 	@$(PYTHON) -m pytest -m long --keep-results long $(ARGS)
 
 chaos: dev ## random kills until ROUNDS are done (default 10)
@@ -107,9 +107,12 @@ bench: dev ## all contenders in one run, results kept
 	@$(PYTHON) -m benchmarks $(ARGS)
 
 # --- the environment ------------------------------------------------------------------------------
-.PHONY: dev lock
+.PHONY: dev ready-to-test lock
 dev: ## .venv with what tests and checks need
 	$(call prepare,dev)
+
+ready-to-test: # as `dev`, and the programs that reports are opened with: as root on Debian, installed
+	$(call prepare,dev,--readers)
 
 lock: ## write infra/locks again from pyproject.toml (UPGRADE=1: newest versions)
 	@python=$$($(FIND_PYTHON)); "$${python:-python3}" -m infra.relock $(if $(UPGRADE),--upgrade)

@@ -1,7 +1,8 @@
-"""What the machine must have before anything is installed: ``python -m infra.preflight [--ports]``.
+"""What the machine must have before anything is installed: ``python -m infra.preflight``.
 
 Standard library only: it runs with the system's Python. Each missing thing is one line with the
 command that mends it; as root on Debian or Ubuntu missing packages are installed instead.
+``--ports``: also that the stack's ports are free. ``--readers``: also what tests open reports with.
 """
 
 import importlib.util
@@ -26,6 +27,11 @@ ENVIRONMENT_BYTES = int(2.5 * GIB)  # .venv 1.5 GB, and uv's cache if it lies on
 HOME_BYTES = int(2.5 * GIB)  # jars 0.2, server 0.5, packages 1.3 if uv's cache is on another disk
 MEMORY_BYTES = 3 * GIB  # Kafka 0.5, MariaDB 0.3, Airflow 1, the stream's driver and its Python
 JAVA_PACKAGES = ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "default-jre-headless")
+# Programs by their names, and the packages that have them.
+READERS = {
+    ("chromium", "google-chrome"): ("chromium", "chromium-browser"),
+    ("soffice", "libreoffice"): ("libreoffice-calc-nogui", "libreoffice-calc"),
+}
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,13 @@ class Problem:
         return f"{self.text}. {self.advice or command}"
 
 
-def problems(settings: EarlySettings, *, ports: bool) -> list[Problem]:
+def problems(settings: EarlySettings, *, ports: bool, readers: bool = False) -> list[Problem]:
     """Everything that is missing for these settings, all at once."""
     found = [*_uv(), *_java(), *_disk(settings), *_memory(settings)]
     if settings.embedded_mysql:
         found += _libraries()
+    if readers:
+        found += _readers()
     if ports:
         found += [
             problem for port in settings.ports for problem in port_problem(port, settings.home)
@@ -75,6 +83,16 @@ def _libraries() -> Iterator[Problem]:
         return
     for library, package in missing_libraries(MARIADB_NEEDS).items():
         yield Problem(f"MariaDB needs {library}", packages=(package,))
+
+
+def _readers() -> Iterator[Problem]:
+    for names, packages in READERS.items():
+        if not any(map(shutil.which, names)):
+            yield Problem(
+                f"Without {names[0]}, tests of how reports look there are skipped",
+                packages=packages,
+                fatal=False,
+            )
 
 
 def _disk(settings: EarlySettings) -> Iterator[Problem]:
@@ -138,15 +156,15 @@ def mended(found: list[Problem]) -> bool:
     return any(installed)
 
 
-def require(settings: EarlySettings, *, ports: bool) -> None:
+def require(settings: EarlySettings, *, ports: bool, readers: bool = False) -> None:
     """Check, mend what is ours to mend, check again.
 
     Raises:
         ConfigurationError: with every missing thing on a line of its own.
     """
-    found = problems(settings, ports=ports)
+    found = problems(settings, ports=ports, readers=readers)
     if mended(found):
-        found = problems(settings, ports=ports)
+        found = problems(settings, ports=ports, readers=readers)
     for warning in (problem for problem in found if not problem.fatal):
         print(f"  warning: {warning}")
     if missing := [str(problem) for problem in found if problem.fatal]:
@@ -156,7 +174,8 @@ def require(settings: EarlySettings, *, ports: bool) -> None:
 def main() -> int:
     """Check the machine; exit code 10 and the list when something is missing."""
     try:
-        require(early_settings(), ports="--ports" in sys.argv[1:])
+        asked = sys.argv[1:]
+        require(early_settings(), ports="--ports" in asked, readers="--readers" in asked)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return error.exit_code

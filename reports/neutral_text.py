@@ -25,9 +25,10 @@ def neutralised(column: pa.Array) -> pa.Array:
     return pc.if_else(risky, pc.binary_join_element_wise(MARK, column, ""), column)
 
 
-def restored(text: str) -> str:
-    """What a cell of a neutralised file was."""
-    return text.removeprefix(MARK)
+def restored(column: pa.Array) -> pa.Array:
+    """Text as it was, of a neutralised column."""
+    marked = pc.starts_with(column, MARK)
+    return pc.if_else(marked, pc.utf8_slice_codeunits(column, start=1), column)
 
 
 def rule(*, exact: bool) -> dict[str, Any]:

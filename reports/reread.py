@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from reports.neutral_text import MARK
+from reports.neutral_text import restored
 from reports.reading import ROWS_A_BATCH
 from reports.tables import SHAPES, Shape
 
@@ -121,12 +120,5 @@ def _decoded(cell: Any) -> Any:
 
 
 def _restored(batch: pa.RecordBatch) -> pa.RecordBatch:
-    columns = []
-    for column in batch.columns:
-        if pa.types.is_string(column.type):
-            marked = pc.starts_with(column, MARK)
-            rest = pc.utf8_slice_codeunits(column, start=1)
-            columns.append(pc.if_else(marked, rest, column))
-        else:
-            columns.append(column)
+    columns = [restored(each) if pa.types.is_string(each.type) else each for each in batch.columns]
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

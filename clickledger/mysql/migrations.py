@@ -20,7 +20,6 @@ from pymysql.cursors import Cursor
 
 from clickledger.errors import ClickledgerError, ConfigurationError, DatabaseUnreachableError
 from clickledger.mysql.connection import (
-    connected,
     fetch_all,
     fetch_one,
     is_connection_lost,
@@ -84,12 +83,6 @@ def migrate(settings: Settings, *, lock_wait_s: float = 60) -> list[str]:
         for migration in todo:
             _apply(connection, migration)
     return [migration.name for migration in todo]
-
-
-def pending(settings: Settings, *, role: Role = Role.OWNER) -> list[str]:
-    """The names that ``migrate`` would apply; raises what it would raise."""
-    with connected(settings, role) as connection:
-        return [migration.name for migration in _missing(connection)]
 
 
 def _missing(connection: Connection[Cursor]) -> list[Migration]:

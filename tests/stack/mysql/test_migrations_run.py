@@ -14,7 +14,7 @@ import pytest
 from clickledger.errors import ConfigurationError, DatabaseUnreachableError
 from clickledger.mysql.connection import connected, fetch_all, open_connection
 from clickledger.mysql.grants import grant_tables
-from clickledger.mysql.migrations import known_migrations, lock_name, migrate, pending
+from clickledger.mysql.migrations import known_migrations, lock_name, migrate
 from clickledger.settings import CHECKOUT, Role, Settings
 from tests.stack.mysql.schema_text import schema_text
 from tests.stack.mysql.servers import Server
@@ -52,11 +52,9 @@ def schema(settings: Settings) -> str:
 
 def test_an_empty_database_becomes_the_kept_snapshot(empty: Settings) -> None:
     """Print a new snapshot with ``python -m tests.stack.mysql.schema_text``."""
-    assert pending(empty) == ALL
     assert migrate(empty) == ALL
 
     assert schema(empty) == SNAPSHOT.read_text(encoding="utf-8")
-    assert pending(empty) == []
     assert migrate(empty) == []
 
 
@@ -126,9 +124,8 @@ def test_a_changed_migration_is_refused(empty: Settings) -> None:
     migrate(empty)
     run_sql(empty, "UPDATE schema_migrations SET checksum = REPEAT('0', 64) WHERE number = 4")
 
-    for refused in (migrate, pending):
-        with pytest.raises(ConfigurationError, match=f"Migration {ALL[3]} is not the one that was"):
-            refused(empty)
+    with pytest.raises(ConfigurationError, match=f"Migration {ALL[3]} is not the one that was"):
+        migrate(empty)
 
 
 def test_a_newer_database_is_refused(empty: Settings) -> None:
@@ -139,9 +136,8 @@ def test_a_newer_database_is_refused(empty: Settings) -> None:
         " (9999, '9999_create_tomorrow', REPEAT('0', 64), UTC_TIMESTAMP(3))",
     )
 
-    for refused in (migrate, pending):
-        with pytest.raises(ConfigurationError, match=r"newer .* migration 9999_create_tomorrow"):
-            refused(empty)
+    with pytest.raises(ConfigurationError, match=r"newer .* migration 9999_create_tomorrow"):
+        migrate(empty)
 
 
 def test_a_migration_at_work_elsewhere_is_waited_for_and_named(empty: Settings) -> None:

@@ -20,7 +20,7 @@ import pytest
 from clickledger.clock import utc_now
 from clickledger.errors import NotVerifiedError
 from reports.checks import Status
-from reports.neutral_text import restored
+from reports.neutral_text import MARK
 from reports.publish import Published
 from reports.verify import open_bundle, verify
 from tests.stack.reports.reported import DAY, NASTY, ONE_DAY, Reported, manifest
@@ -47,7 +47,10 @@ def csv_devices(folder: Path) -> list[Device]:
         keep_default_na=False,
     )
     rows = table[["device_type", "device_id", "clicks", "events"]].itertuples(index=False)
-    return [(restored(kind), restored(each), clicks, events) for kind, each, clicks, events in rows]
+    return [
+        (kind.removeprefix(MARK), each.removeprefix(MARK), clicks, events)
+        for kind, each, clicks, events in rows
+    ]
 
 
 def page_of(published: Published) -> str:

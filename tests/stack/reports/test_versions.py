@@ -18,7 +18,7 @@ from reports.day import find_day
 from reports.deliver import claim_mail, copy_out, end_announcements, unannounced
 from reports.due import due_days, publish_days
 from reports.gate import held_by
-from reports.neutral_text import restored
+from reports.neutral_text import MARK
 from reports.origins import origins_of
 from reports.publish import Ask, Published
 from reports.registry import exports_of
@@ -48,7 +48,7 @@ def late(reported: Reported, device: str, clicks: int = 5) -> Row:
 def changes_of(found: Published) -> list[dict[str, str]]:
     assert found.folder is not None
     with (found.folder / "changes.csv").open(encoding="utf-8", newline="") as file:
-        return [{k: restored(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        return [{k: v.removeprefix(MARK) for k, v in row.items()} for row in csv.DictReader(file)]
 
 
 def database_check(reported: Reported, folder: Path | None) -> list[Any]:

@@ -68,6 +68,22 @@ def test_everything_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ]
 
 
+def test_what_only_tests_need_is_no_reason_to_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "soffice" else real(name))
+    monkeypatch.setattr(preflight, "READERS", {("soffice",): ("libreoffice-calc-nogui",)})
+    monkeypatch.setattr(debian, "can_install", lambda: False)
+    require(settings(tmp_path), ports=False)
+    assert not capsys.readouterr().out
+    require(settings(tmp_path), ports=False, readers=True)
+    assert capsys.readouterr().out == (
+        "  warning: Without soffice, tests of how reports look there are skipped."
+        " sudo apt-get install libreoffice-calc-nogui\n"
+    )
+
+
 def test_an_own_database_needs_no_libraries(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
