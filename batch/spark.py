@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clickledger.settings import Settings
 from clickledger.spark.jvm import jvm_options, start_jvm
-from clickledger.spark.session import consumers_closed_after, open_session
+from clickledger.spark.session import consumers_closed_after, forget_session, open_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -23,7 +23,7 @@ OPTIONS = consumers_closed_after("1s") | {
 
 @contextmanager
 def batch_session(settings: Settings) -> Iterator[SparkSession]:
-    """A session in a JVM of its own, ended with the block."""
+    """A session in a JVM of its own, ended with the block; another may follow."""
     jvm = start_jvm(replace(jvm_options(settings), memory=settings.batch_driver_memory))
     try:
         jvm.connect()
@@ -31,4 +31,5 @@ def batch_session(settings: Settings) -> Iterator[SparkSession]:
         yield spark
         spark.stop()
     finally:
+        forget_session()
         jvm.stop()

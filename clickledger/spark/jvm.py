@@ -21,6 +21,7 @@ from clickledger.errors import ClickledgerError, ConfigurationError
 from clickledger.settings import Settings
 
 GATEWAY_START_TIMEOUT_S = 90
+GATEWAY_VARIABLES = ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET")  # PySpark's own names
 KAFKA_JARS = (
     "spark-sql-kafka-0-10_*",
     "spark-token-provider-kafka-0-10_*",
@@ -184,8 +185,8 @@ class Jvm:
             time.sleep(0.02)
         content = file.read_bytes()
         port, length = struct.unpack("!ii", content[:8])
-        os.environ["PYSPARK_GATEWAY_PORT"] = str(port)
-        os.environ["PYSPARK_GATEWAY_SECRET"] = content[8 : 8 + length].decode()
+        answer = (str(port), content[8 : 8 + length].decode())
+        os.environ.update(zip(GATEWAY_VARIABLES, answer, strict=True))
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def stop(self, timeout_s: float = 15) -> None:

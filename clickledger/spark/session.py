@@ -1,8 +1,10 @@
 """The Spark session, and the Kafka options that stream and recounts share."""
 
+import os
 from typing import TYPE_CHECKING
 
 from clickledger.settings import Settings
+from clickledger.spark.jvm import GATEWAY_VARIABLES
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -95,3 +97,16 @@ def open_session(settings: Settings, **changes: str) -> "SparkSession":
     for name, value in (spark_options(settings) | changes).items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def forget_session() -> None:
+    """PySpark keeps the gateway of its first JVM for good: without this there is no second one."""
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    if SparkContext._gateway is not None:
+        SparkContext._gateway.shutdown()
+    SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
+    SparkSession._instantiatedSession = SparkSession._activeSession = None
+    for name in GATEWAY_VARIABLES:
+        os.environ.pop(name, None)
