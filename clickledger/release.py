@@ -18,6 +18,9 @@ FIGURE_CODE = (
     "sql/sink",
     "streaming",
 )
+# Spark judges; its groups come to the driver by pyarrow and go to the tables by PyMySQL.
+TRANSFORM_PACKAGES = ("pyspark",)
+FIGURE_PACKAGES = (*TRANSFORM_PACKAGES, "pyarrow", "PyMySQL")
 
 VERSION_FILE = "version.txt"  # an image has no Git: its build writes this
 
@@ -40,17 +43,19 @@ def version_of(checkout: Path) -> str:
 
 
 def code_fingerprint() -> str:
-    """SHA-256, in hex, over the code that can change a figure, Spark's version included."""
-    return _fingerprint(FIGURE_CODE)
+    """SHA-256, in hex, over the code that can change a figure, and the versions of its packages."""
+    return _fingerprint(FIGURE_CODE, FIGURE_PACKAGES)
 
 
 def transforms_fingerprint() -> str:
     """The same over what decides a record's verdict and minute, and nothing else."""
-    return _fingerprint(TRANSFORM_CODE)
+    return _fingerprint(TRANSFORM_CODE, TRANSFORM_PACKAGES)
 
 
-def _fingerprint(places: tuple[str, ...]) -> str:
-    content = hashlib.sha256(f"pyspark {version('pyspark')}\0".encode())
+def _fingerprint(places: tuple[str, ...], packages: tuple[str, ...]) -> str:
+    content = hashlib.sha256()
+    for package in packages:
+        content.update(f"{package} {version(package)}\0".encode())
     for place in places:
         for path in _files(CHECKOUT / place):
             content.update(f"{path.relative_to(CHECKOUT)}\0".encode())

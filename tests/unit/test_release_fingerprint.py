@@ -40,3 +40,18 @@ def test_what_decides_a_figure(checkout: Path, name: str, figures: bool, transfo
         file.write("\n")
     after = release.code_fingerprint(), release.transforms_fingerprint()
     assert (after[0] != before[0], after[1] != before[1]) == (figures, transforms)
+
+
+@pytest.mark.parametrize(
+    ("package", "figures", "transforms"),
+    [("pyspark", True, True), ("pyarrow", True, False), ("PyMySQL", True, False),
+     ("rich", False, False)],
+)  # fmt: skip
+def test_which_packages_decide_a_figure(
+    monkeypatch: pytest.MonkeyPatch, package: str, figures: bool, transforms: bool
+) -> None:
+    before = release.code_fingerprint(), release.transforms_fingerprint()
+    real = release.version
+    monkeypatch.setattr(release, "version", lambda name: "0" if name == package else real(name))
+    after = release.code_fingerprint(), release.transforms_fingerprint()
+    assert (after[0] != before[0], after[1] != before[1]) == (figures, transforms)
