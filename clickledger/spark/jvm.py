@@ -19,6 +19,7 @@ from pathlib import Path
 
 from clickledger.errors import ClickledgerError, ConfigurationError
 from clickledger.settings import Settings
+from clickledger.spark.shared_jars import shared_jars
 
 GATEWAY_START_TIMEOUT_S = 90
 GATEWAY_VARIABLES = ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET")  # PySpark's own names
@@ -67,13 +68,16 @@ def java_command() -> str:
 
 
 def class_path(jars: Path) -> list[Path]:
-    """Spark's own jars and the connector's, in a fixed order (a CDS archive depends on it)."""
+    """Spark's own jars and the connector's, in a fixed order (a CDS archive depends on it).
+
+    The same for every environment with this Spark, where Spark's jars can lie beside ``jars``.
+    """
     connector = [path for pattern in KAFKA_JARS for path in sorted(jars.glob(f"{pattern}.jar"))]
     if len(connector) != len(KAFKA_JARS):
         raise ConfigurationError(
             f"The Kafka connector's jars are not all in {jars}.", next_step="run `make up`"
         )
-    return sorted((spark_home() / "jars").glob("*.jar")) + connector
+    return sorted(shared_jars(spark_home() / "jars", jars.parent).glob("*.jar")) + connector
 
 
 def archive_name(jars: Path) -> str:

@@ -19,7 +19,8 @@ from tests.stack.stream.conftest import make_deployment
 from tests.stack.stream.deployment import environment_of
 from tests.unit.cli.invoking import invoke
 
-pytestmark = pytest.mark.stack
+# Long: tests/spark/test_far_files.py has each of its counts in every run.
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 DAY = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=40)
 COUNT = 40

@@ -146,7 +146,7 @@ def test_killed_again_and_again_it_is_finished_by_the_next(reconciled: Reconcile
     for point in ("hours_reopened", "inside_correction", "correction_applied"):
         killed = reconciled.worker.undo(reconciled.settings, name, point)
         reconciled.worker.await_failpoint(killed)
-        reconciled.worker.kill()
+        reconciled.worker.kill_undo()
         assert (reconciled.state(DAY), reconciled.is_held(DAY)) == ("reopened", True)
     assert reconciled.undo(name).rows == DEVICES + 1 - ROWS_A_TRANSACTION
     assert reconciled.minutes() == sabotaged(reconciled)

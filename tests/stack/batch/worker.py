@@ -98,7 +98,7 @@ def _failpoint(wanted: str) -> Iterator[None]:
 
 
 class Worker:
-    """Runs the batch layer elsewhere; after ``kill`` the next call starts a new process."""
+    """Runs the batch layer elsewhere; after a kill the next call starts a new process."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._settings = settings
@@ -106,6 +106,7 @@ class Worker:
         self._held = 0
         self._marker: Path | None = None
         self._pool: ProcessPoolExecutor | None = None
+        self._light: ProcessPoolExecutor | None = None  # for what needs no Spark
 
     def reconcile(self, settings: Settings, ask: Ask, failpoint: str = "") -> Future[Report]:
         """Start a run; with a failpoint it stands still there."""
@@ -135,7 +136,9 @@ class Worker:
 
     def undo(self, settings: Settings, run: str, failpoint: str = "") -> Future[Undone]:
         """Start to take a run's corrections back."""
-        return self._submit(_undo, settings, run, failpoint)
+        if self._light is None:
+            self._light = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        return self._light.submit(_undo, settings, run, self._hold_at(failpoint))
 
     def recount(self, settings: Settings, cuts: Cuts) -> Future[list[pa.Table]]:
         """Start to count hours again, each below its own cut."""
@@ -180,16 +183,28 @@ class Worker:
     def kill(self) -> None:
         """SIGKILL the process; its JVM ends with it."""
         assert self._pool is not None
-        for pid in list(self._pool._processes):
-            process = psutil.Process(pid)
-            children = process.children(recursive=True)
-            process.kill()
-            psutil.wait_procs(children, timeout=30)
-        self._pool.shutdown()
+        _kill(self._pool)
         self._pool = None
 
+    def kill_undo(self) -> None:
+        """SIGKILL the process that undoes."""
+        assert self._light is not None
+        _kill(self._light)
+        self._light = None
+
     def close(self) -> None:
-        """End the process."""
+        """End the processes."""
         if self._pool is not None:
             self._pool.submit(_sessions.close).result(60)
             self._pool.shutdown()
+        if self._light is not None:
+            self._light.shutdown()
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    for pid in list(pool._processes):
+        process = psutil.Process(pid)
+        children = process.children(recursive=True)
+        process.kill()
+        psutil.wait_procs(children, timeout=30)
+    pool.shutdown()
