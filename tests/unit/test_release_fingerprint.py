@@ -1,6 +1,7 @@
 """The fingerprint changes with everything that decides a figure, and with nothing else."""
 
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,8 @@ def test_which_packages_decide_a_figure(
     monkeypatch: pytest.MonkeyPatch, package: str, figures: bool, transforms: bool
 ) -> None:
     before = release.code_fingerprint(), release.transforms_fingerprint()
-    real = release.version
-    monkeypatch.setattr(release, "version", lambda name: "0" if name == package else real(name))
+    monkeypatch.setattr(
+        "clickledger.release.version", lambda name: "0" if name == package else version(name)
+    )
     after = release.code_fingerprint(), release.transforms_fingerprint()
     assert (after[0] != before[0], after[1] != before[1]) == (figures, transforms)
