@@ -6,6 +6,7 @@ takes about 30 s of one core, once per Java and jars.
 Run as ``python -m streaming.class_archive``.
 """
 
+import fcntl
 import logging
 import os
 import signal
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from clickledger.contract.rules import CONTRACTS
 from clickledger.errors import ClickledgerError
 from clickledger.settings import Settings, load_settings
-from clickledger.spark.jvm import Jvm, jvm_options, start_jvm
+from clickledger.spark.jvm import Jvm, JvmOptions, jvm_options, start_jvm
 from clickledger.spark.session import open_session
 from streaming import counting
 from streaming.kafka_source import read_stream
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 log = logging.getLogger("streaming.class_archive")
+LOCK = ".class-archive.lock"
 EXIT_TIMEOUT_S = 120
 KEPT = 2
 FIRST_BATCH_TIMEOUT_S = 15
@@ -42,24 +44,29 @@ A_RECORD = (
 
 
 def make_archive(settings: Settings) -> Path:
-    """The archive's path; made now unless it is there."""
+    """The archive's path; made now unless it is there. Of two at once, one waits for the other."""
     options = jvm_options(settings)
     assert options.archive is not None  # noqa: S101 - jvm_options always names one
-    if options.archive.exists():
-        return options.archive
-    unfinished = options.archive.with_suffix(f".{os.getpid()}")
+    with (options.archive.parent / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not options.archive.exists():
+            _make(settings, options, options.archive)
+    return options.archive
+
+
+def _make(settings: Settings, options: JvmOptions, archive: Path) -> None:
+    unfinished = archive.with_suffix(f".{os.getpid()}")
     jvm = start_jvm(replace(options, archive=None, dump_archive=unfinished))
     _end_together(jvm)
     try:
         jvm.connect()
         _train(settings)
         jvm.stop(timeout_s=EXIT_TIMEOUT_S)  # the archive is written at exit
-        unfinished.rename(options.archive)
+        unfinished.rename(archive)
     finally:
         jvm.stop(timeout_s=0)
         unfinished.unlink(missing_ok=True)
-    _drop_oldest(options.archive.parent)
-    return options.archive
+    _drop_oldest(archive.parent)
 
 
 def _drop_oldest(folder: Path) -> None:

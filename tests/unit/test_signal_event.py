@@ -21,7 +21,7 @@ heard, event = 0, SignalEvent()
 
 def hear(number, frame):
     global heard, event
-    heard += 1
+    heard += heard < SIGNALS  # one more may be on its way when the timer is stopped
     event.set()
     if heard == SIGNALS:
         signal.setitimer(signal.ITIMER_REAL, 0)
