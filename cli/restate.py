@@ -31,6 +31,9 @@ def restate(  # noqa: PLR0913, PLR0917 - the options of a command
     code: Annotated[
         str | None, typer.Option(metavar="FINGERPRINT", help="Only if this code counts: likewise.")
     ] = None,
+    duplicates: Annotated[
+        str | None, typer.Option(metavar="POLICY", help="Only if copies are treated so: likewise.")
+    ] = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
@@ -54,9 +57,12 @@ def restate(  # noqa: PLR0913, PLR0917 - the options of a command
 
     if dry_run and approve:
         raise typer.BadParameter("--dry-run and --approve cannot both be meant.")
-    if (rules_version is None) != (code is None):
-        raise typer.BadParameter("Name --rules-version and --code together.")
-    shown = None if rules_version is None or code is None else Shown(rules_version, code)
+    if rules_version is not None and code is not None and duplicates is not None:
+        shown = Shown(rules_version, code, duplicates)
+    elif (rules_version, code, duplicates) == (None, None, None):
+        shown = None
+    else:
+        raise typer.BadParameter("Name --rules-version, --code and --duplicates together.")
     report = run(
         load_settings(),
         RestateAsk(begin, end, by or operator(), reason, approved=approve, shown=shown),
@@ -93,7 +99,10 @@ def _show(report: "Restated") -> None:
     ]
     print_rows(rows, "There are no events in these hours.")
     shown = report.shown
-    print(f"Run {report.run}, rules version {shown.rules_version}, code {shown.code_fingerprint}.")
+    print(
+        f"Run {report.run}, rules version {shown.rules_version}, code {shown.code_fingerprint},"
+        f" duplicates {shown.duplicates}."
+    )
 
 
 def _in_words(report: "Restated") -> Iterator[str]:
@@ -118,6 +127,7 @@ def _as_dict(report: "Restated") -> dict[str, Any]:
         "moves": report.moves,
         "rules_version": report.shown.rules_version,
         "code_fingerprint": report.shown.code_fingerprint,
+        "duplicates": report.shown.duplicates,
         "text": "\n".join(_in_words(report)),
         "hours": [result.as_dict() for result in report.results],
     }

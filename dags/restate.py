@@ -71,11 +71,13 @@ with DAG(
     )
     apply = command(
         "apply",
-        f'{LINE} --approve --rules-version "$RULES" --code "$CODE" --json',
+        f'{LINE} --approve --rules-version "$RULES" --code "$CODE" --duplicates "$DUPLICATES"'
+        " --json",
         VALUES
         | {
             "RULES": "{{ ti.xcom_pull(task_ids='show')['rules_version'] }}",
             "CODE": "{{ ti.xcom_pull(task_ids='show')['code_fingerprint'] }}",
+            "DUPLICATES": "{{ ti.xcom_pull(task_ids='show')['duplicates'] }}",
         },
         timeout=timedelta(hours=4),
     )

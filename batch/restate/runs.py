@@ -33,27 +33,33 @@ class Shown:
 
     rules_version: int
     code_fingerprint: str
+    duplicates: str  # the policy: "count" or "correct"
 
     def require_same(self, now: Shown) -> None:
         """Refuse to apply what nobody has looked at.
 
         Raises:
-            OperationRefusedError: other rules or other code would count now.
+            OperationRefusedError: other rules, other code or another policy would count now.
         """
         if self != now:
             raise OperationRefusedError(
-                f"What was shown was counted by rules version {self.rules_version} and code"
-                f" {self.code_fingerprint[:12]}; now it would be by rules version"
-                f" {now.rules_version} and code {now.code_fingerprint[:12]}. Nothing was changed.",
+                f"What was shown was counted by {self}; now it would be by {now}."
+                " Nothing was changed.",
                 next_step="look at it again (--dry-run), and have that approved",
             )
+
+    def __str__(self) -> str:
+        return (
+            f"rules version {self.rules_version}, code {self.code_fingerprint[:12]} and"
+            f" duplicates={self.duplicates}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class RestateAsk:
     """Which whole hours, ``start <= hour < end``, and on whose word; only shown unless approved.
 
-    ``shown``: what was approved; ``None``: whatever the rules and the code are now.
+    ``shown``: what was approved; ``None``: whatever rules, code and policy are now.
     """
 
     start: datetime
@@ -97,7 +103,7 @@ def restate(
     Raises:
         ArchiveIncompleteError: not everything that was counted is archived as it was booked.
         KafkaDataLostError: Kafka no longer holds what is to be archived.
-        OperationRefusedError: an hour is sealed, other rules or code were approved, or what a dead
+        OperationRefusedError: an hour is sealed, something else was approved, or what a dead
             restatement has left cannot be taken back.
     """
     with connected(settings, Role.BATCH) as connection, TopicLog(settings) as log:
@@ -112,7 +118,7 @@ def restate(
             ask.reason,
             dry_run=not ask.approved,
         )
-        now = Shown(version, run.code_fingerprint)
+        now = Shown(version, run.code_fingerprint, settings.duplicates)
         if ask.shown:
             ask.shown.require_same(now)
         with recorded(connection, run) as ended:

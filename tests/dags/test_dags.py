@@ -98,6 +98,7 @@ def test_every_command_is_one_that_there_is(dag_bag: DagBag) -> None:
         "LIST": "run",
         "RULES": "3",
         "CODE": "c" * 64,
+        "DUPLICATES": "count",
         "FIRST": "",
         "LAST": "2026-01-31",
         "ANNOUNCED": "2026-01-15:2,2026-01-16:1",
@@ -146,8 +147,13 @@ def parse(words: list[str]) -> None:
 
 def test_what_is_restated_is_what_was_shown(dag_bag: DagBag) -> None:
     apply: Any = dag_bag.dags["restate"].get_task("apply")
-    assert '--rules-version "$RULES" --code "$CODE"' in apply.bash_command
-    for name, key in (("RULES", "rules_version"), ("CODE", "code_fingerprint")):
+    options = '--rules-version "$RULES" --code "$CODE" --duplicates "$DUPLICATES"'
+    assert options in apply.bash_command
+    for name, key in (
+        ("RULES", "rules_version"),
+        ("CODE", "code_fingerprint"),
+        ("DUPLICATES", "duplicates"),
+    ):
         assert apply.env[name] == f"{{{{ ti.xcom_pull(task_ids='show')['{key}'] }}}}"
 
 
