@@ -28,9 +28,14 @@ def counted_by_duckdb(counted_parts: Iterable[Part], hours_ms: Collection[int]) 
     with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
         for part in counted_parts:
             parameters = part_parameters(part, hours_ms)
-            found = connection.sql(statement("duckdb/recount"), params=parameters)
+            found = connection.sql(of_accepted("duckdb/recount"), params=parameters)
             tables.append(found.to_arrow_table().cast(SCHEMA))
     return summed(pa.concat_tables(tables))
+
+
+def of_accepted(name: str) -> str:
+    """A statement over the accepted events of ``part_parameters``."""
+    return statement(name).format(accepted_events=statement("duckdb/accepted_events"))
 
 
 def local_parts(spark: SparkSession, parts: Iterable[Part]) -> Iterator[Part]:

@@ -14,12 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from batch.archive.files import read_records
-from batch.recount.by_duckdb import MEMORY, part_parameters
+from batch.recount.by_duckdb import MEMORY, of_accepted, part_parameters
 from batch.recount.by_spark import within_spans
 from batch.recount.judging import Part
 from batch.recount.minutes import SCHEMA, empty_minutes, summed
 from clickledger.clock import MINUTE_MS
-from clickledger.mysql.statements import statement
 from clickledger.transforms.expressions import in_hours
 from clickledger.transforms.judge import accepted
 
@@ -77,7 +76,7 @@ def surplus_by_duckdb(parts: Iterable[Part], hours_ms: Collection[int]) -> pa.Ta
             " device_id VARCHAR, click BIGINT, copies BIGINT)"
         )
         for part in parts:
-            text = f"INSERT INTO found {statement('duckdb/copies')}"
+            text = f"INSERT INTO found {of_accepted('duckdb/copies')}"
             connection.execute(text, part_parameters(part, hours_ms))
         together = f"({TOGETHER.format(values='found')})"
         rows = connection.sql(SURPLUS.format(values=together)).to_arrow_table()
