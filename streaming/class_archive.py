@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from clickledger.contract.rules import CONTRACTS
 from clickledger.errors import ClickledgerError
+from clickledger.kafka.start_checks import read_log
+from clickledger.kafka.topic_log import TopicLog
 from clickledger.settings import Settings, load_settings
 from clickledger.spark.jvm import Jvm, JvmOptions, jvm_options, start_jvm
 from clickledger.spark.session import open_session
@@ -33,7 +35,8 @@ log = logging.getLogger("streaming.class_archive")
 LOCK = ".class-archive.lock"
 EXIT_TIMEOUT_S = 120
 KEPT = 2
-FIRST_BATCH_TIMEOUT_S = 15
+FIRST_BATCH_TIMEOUT_S = 120  # at a low priority, on a machine that has just started everything
+FIRST_LOOK_S = 5  # at an empty topic
 TRAINING_RECORDS = 1000
 A_RECORD = (
     "0 AS partition",
@@ -103,12 +106,18 @@ def _train(settings: Settings) -> None:
             .option("checkpointLocation", folder)
             .start()
         )
-        counted.wait(FIRST_BATCH_TIMEOUT_S)  # an empty topic has no first batch
+        # Not in mid batch: Spark would look for its cause with an expression that overflows.
+        counted.wait(FIRST_BATCH_TIMEOUT_S if _holds_records(settings) else FIRST_LOOK_S)
         query.stop()
         files = f"{folder}/files"
         spark.range(1).selectExpr(*A_RECORD).write.parquet(files)
         _count(spark.read.parquet(files))
     spark.stop()
+
+
+def _holds_records(settings: Settings) -> bool:
+    with TopicLog(settings) as log_:
+        return any(bounds.end > bounds.start for bounds in read_log(log_).bounds.values())
 
 
 def _count(frame: "DataFrame") -> None:

@@ -81,9 +81,12 @@ def class_path(jars: Path) -> list[Path]:
 
 
 def archive_name(jars: Path) -> str:
-    """A file name that changes with the Java and the jars that an archive was made from."""
-    content = hashlib.sha256(str(Path(java_command()).resolve()).encode())
-    for path in class_path(jars):
+    """A file name that changes with the Java and the jars that an archive was made from.
+
+    Java too by its size and time: an update puts another one in the same place.
+    """
+    content = hashlib.sha256()
+    for path in [Path(java_command()).resolve(), *class_path(jars)]:
         content.update(f"{path}:{path.stat().st_size}:{path.stat().st_mtime_ns}".encode())
     return f"driver-{content.hexdigest()[:16]}.jsa"
 

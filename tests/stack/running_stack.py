@@ -16,6 +16,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.kafka.topics import ensure_topic
+from clickledger.sending.sender import Sender
 from clickledger.settings import CHECKOUT, Settings, load_settings
 from clickledger.settings_environment import settings_environment
 from infra.stack import Stack
@@ -61,12 +62,15 @@ class RunningStack:
     def _begin_class_archive(self) -> subprocess.Popen[bytes]:
         # In its own process: a JVM that this one may have started for other tests has no Kafka.
         # By the environment of releases: a test's own drivers run with it as well, for one archive.
-        ensure_topic(self.settings)
+        training = self.settings.model_copy(update={"topic": "class-archive-training"})
+        ensure_topic(training)
+        with Sender(training) as sender:
+            sender.send(b"device|mobile|1735689600000|1", 0)  # without one no batch is trained
         self.driver_python = ensure_environment(self.home, CHECKOUT)
         return subprocess.Popen(
             [self.driver_python, "-m", "streaming.class_archive"],
             cwd=CHECKOUT,
-            env={**os.environ, **settings_environment(self.settings)},
+            env={**os.environ, **settings_environment(training)},
             stdin=subprocess.DEVNULL,
         )
 
