@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pymysql.connections import Connection
@@ -78,7 +79,7 @@ def keep_calendar(connection: Connection[Cursor], time_zone: str) -> bool:
     It is renewed when the setting has changed, and when a new edition of the time zones has moved
     a day. What days were built to stays, by zone; the views serve the zone of the calendar.
     """
-    rows = [_literal(each) for each in calendar(time_zone)]
+    rows = _literals(time_zone)
     with transaction(connection):
         changed = not _is_kept(connection, rows)
         if changed:
@@ -90,14 +91,16 @@ def keep_calendar(connection: Connection[Cursor], time_zone: str) -> bool:
     return changed
 
 
-def _literal(each: ReportDay) -> str:
+@lru_cache(maxsize=1)  # half a second, and a test session makes hundreds of databases
+def _literals(time_zone: str) -> tuple[str, ...]:
     # 36,500 rows: a driver's executemany takes seconds. Names of zones hold no quote.
-    return (
+    return tuple(
         f"('{each.day}','{each.time_zone}','{each.starts_at}','{each.ends_at}','{each.first_hour}')"
+        for each in calendar(time_zone)
     )
 
 
-def _is_kept(connection: Connection[Cursor], rows: list[str]) -> bool:
+def _is_kept(connection: Connection[Cursor], rows: Sequence[str]) -> bool:
     found = fetch_one(connection, statement("batch/calendar_digest")) or {}
     digest = sum(zlib.crc32(row.encode()) for row in rows)
     return (found["rows_kept"], found["digest"]) == (len(rows), digest)
