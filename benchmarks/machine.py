@@ -2,6 +2,8 @@
 
 import os
 import platform
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,13 @@ import psutil
 QUIET_CORES = 0.3  # a run beside which others took more than this is marked as noisy
 LOOK_S = 5.0
 NEW_S = 2.0
+YARDSTICK = """
+import time
+began, total = time.perf_counter(), 0
+for n in range(5_000_000):
+    total += n
+print(5 / (time.perf_counter() - began))
+"""
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,22 @@ def description() -> dict[str, str]:
         "machine": f"{os.cpu_count()} cores ({_cpu_model()}), {memory_gib:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "load average": " ".join(f"{load:.2f}" for load in os.getloadavg()),
+        "speed": speed(),
     }
+
+
+def speed() -> str:
+    """How fast it is today, by a loop in Python: shared machines change, and pages outlive that."""
+    cores = os.cpu_count() or 1
+    alone, together = _loop(1), _loop(cores)
+    return f"{alone:.1f} M steps/s in one loop, {together:.1f} M in each of {cores} at once"
+
+
+def _loop(count: int) -> float:
+    """M steps/s of the slowest of so many at once."""
+    command = [sys.executable, "-c", YARDSTICK]
+    loops = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(count)]
+    return min(float(loop.communicate()[0]) for loop in loops)
 
 
 def _cpu_model() -> str:

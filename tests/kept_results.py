@@ -18,8 +18,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Only where it is asked for: short tests have nothing to keep."""
-    if name := config.getoption("--keep-results"):
+    """Only where it is asked for, and in one process: workers report to it."""
+    name = config.getoption("--keep-results")
+    if name and not hasattr(config, "workerinput"):
         config.pluginmanager.register(KeptResults(name))
 
 
