@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from clickledger.settings import Settings
@@ -26,6 +27,7 @@ def batch_session(settings: Settings) -> Iterator[SparkSession]:
     """A session in a JVM of its own, ended with the block; another may follow."""
     jvm = start_jvm(replace(jvm_options(settings), memory=settings.batch_driver_memory))
     try:
+        import_module("pyspark.sql")  # half a second in which the JVM comes up
         jvm.connect()
         spark = open_session(settings, **OPTIONS)
         yield spark

@@ -1,5 +1,7 @@
 """The driver process: wait while the query runs, end in order, leave an exit code."""
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import os
@@ -8,6 +10,7 @@ import socket
 import threading
 import time
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from clickledger.errors import ExitCode, OperationFailedError
 from clickledger.mysql.connection import open_connection
@@ -17,8 +20,11 @@ from clickledger.signal_event import SignalEvent
 from clickledger.slots import SlotState
 from streaming.drain import DrainedError, DrainGate
 from streaming.ending import Ending, ending_of
+from streaming.jvm_first import Starter
 from streaming.logs import traceback_without_secrets
-from streaming.starting import Running, Starter
+
+if TYPE_CHECKING:
+    from streaming.starting import Running
 
 log = logging.getLogger(__name__)
 POLL_S = 0.2

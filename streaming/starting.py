@@ -1,10 +1,8 @@
-"""The start: checks, JVM, shadow recount, takeover, query (protocol P2)."""
+"""The start beside a JVM that comes up: checks, shadow recount, takeover, query (protocol P2)."""
 
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import time
 import uuid
 from collections.abc import Callable
@@ -20,12 +18,12 @@ from clickledger.kafka.start_checks import check_start, starting_offsets
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange, read_positions
 from clickledger.ledger.rules_versions import effective_rules, register_rules
-from clickledger.mysql.connection import connected, fetch_all, fetch_one
+from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.release import code_fingerprint, release_name
-from clickledger.settings import Role, Settings
+from clickledger.settings import Settings
 from clickledger.slots import SlotState, Wanted
-from clickledger.spark.jvm import Jvm, jvm_options, start_jvm
+from clickledger.spark.jvm import Jvm
 from clickledger.spark.session import consumers_closed_after, open_session
 from streaming.drain import DrainedError, DrainGate
 from streaming.heartbeat import Heartbeat
@@ -82,57 +80,31 @@ class Running:
     query: StreamingQuery
 
 
-class Starter:
-    """Starts one driver; ``fail`` hears what goes wrong afterwards, in any thread."""
+class Start:
+    """One start; ``fail`` hears what goes wrong afterwards, in any thread."""
 
     def __init__(
-        self, settings: Settings, gate: DrainGate, fail: Callable[[BaseException], None]
+        self,
+        settings: Settings,
+        gate: DrainGate,
+        fail: Callable[[BaseException], None],
+        slot: Slot,
+        born: float,
     ) -> None:
         self._settings = settings
         self._gate = gate
         self._fail = fail
-        self.slot = Slot(settings)
-        self._jvm: Jvm | None = None
-        self._born = time.monotonic()
+        self._slot = slot
+        self._born = born
 
-    def start(self) -> Running:
+    def run(self, connection: Connection[Cursor], jvm: Jvm, wanted: Wanted) -> Running:
         """Everything up to the running query of a writer.
 
         Raises:
-            DrainedError: a drain was asked for meanwhile, or is the desired state.
+            DrainedError: a drain was asked for meanwhile.
             ClickledgerError: a check refused; nothing was written.
         """
-        with connected(self._settings, Role.STREAM) as connection:
-            look = self.slot.look(connection)
-            if look.wanted is Wanted.STOPPED:
-                log.info("slot %s is not wanted to run", self.slot.name)
-                raise DrainedError
-            self.slot.starting(connection)
-            if look.wanted is Wanted.WRITER:  # a standby leaves the stream's own row alone
-                self._announce(connection)
-            self._jvm = start_jvm(jvm_options(self._settings))  # comes up while we check
-            return self._start(connection, self._jvm, TopicLog(self._settings), look.wanted)
-
-    def stop_jvm(self) -> None:
-        """End the JVM, however far the start came."""
-        if self._jvm is not None:
-            self._jvm.stop(timeout_s=1.0)
-
-    def _announce(self, connection: Connection[Cursor]) -> None:
-        desired = fetch_one(connection, statement("stream/desired"))
-        if desired and desired["desired_state"] == "drained":
-            log.info("the desired state is drained: `clickledger stream start` changes it")
-            raise DrainedError
-        with connection.cursor() as cursor:
-            cursor.execute(
-                statement("stream/starting"),
-                (socket.gethostname(), os.getpid(), release_name(self._settings)),
-            )
-
-    def _start(
-        self, connection: Connection[Cursor], jvm: Jvm, topic_log: TopicLog, wanted: Wanted
-    ) -> Running:
-        settings = self._settings
+        settings, topic_log = self._settings, TopicLog(self._settings)
         positions = read_positions(connection, settings.topic)
         state = check_start(topic_log, positions)
         rules = effective_rules(settings, log_append_time=state.description.log_append_time)
@@ -141,7 +113,7 @@ class Starter:
         jvm.connect()
         spark = open_session(settings, **consumers_closed_after(IDLE_CONSUMER))
         self._say("Spark is up")
-        self.slot.say(connection, SlotState.WARMING)
+        self._slot.say(connection, SlotState.WARMING)
         identity = Identity(str(uuid.uuid4()), release_name(settings), code_fingerprint(), version)
         shadow = Shadow(settings, rules, version, identity.code_fingerprint)
         applied = newest_of_all(connection, settings, positions, state.bounds)
@@ -175,7 +147,7 @@ class Starter:
         batches = StandbyBatches(self._settings, made.rules, checkpoint, self._gate)
         query = self._query(spark, batches, checkpoint, starts)
         batches.followed.wait(FOLLOWED_WITHIN_S)  # without traffic no batch comes by
-        self.slot.say(made.connection, SlotState.WARM, shadow=found.as_dict())
+        self._slot.say(made.connection, SlotState.WARM, shadow=found.as_dict())
         self._say("warm, following the writer")
         self._await_promotion(made.connection, jvm, query)
         writer, starts = self._take_over(made)
@@ -190,7 +162,7 @@ class Starter:
         """Until we are wanted as the writer and the old one is at rest, or its time is over."""
         deadline: float | None = None
         while True:
-            look = self.slot.look(connection)
+            look = self._slot.look(connection)
             if self._gate.closed or look.wanted is Wanted.STOPPED:
                 raise DrainedError
             if jvm.process.poll() is not None:
@@ -205,7 +177,7 @@ class Starter:
 
     def _take_over(self, made: Assembled) -> tuple[Writer, dict[int, int]]:
         writer, starts = take_over(made.connection, made.log, self._settings, made.identity)
-        self.slot.say(made.connection, SlotState.WRITING, epoch=writer.epoch)
+        self._slot.say(made.connection, SlotState.WRITING, epoch=writer.epoch)
         self._say(f"epoch {writer.epoch}, generation {writer.generation}, from {starts}")
         return writer, starts
 
@@ -219,7 +191,7 @@ class Starter:
         batches = MicroBatches(
             settings, made.rules, checkpoint, sink, made.log, gate, limit, progress
         )
-        heartbeat = Heartbeat(settings, writer, progress, gate, self.slot, self._fail)
+        heartbeat = Heartbeat(settings, writer, progress, gate, self._slot, self._fail)
         return Promoted(writer, sink, progress, heartbeat, batches)
 
     def _query(

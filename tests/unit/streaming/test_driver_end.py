@@ -26,7 +26,8 @@ from lifecycle.verbs import DRAINED_WITHIN_S
 from streaming import driver as driver_module
 from streaming.driver import Driver
 from streaming.ending import Ending
-from streaming.starting import Running, Starter
+from streaming.jvm_first import Starter
+from streaming.starting import Running
 
 pytestmark = pytest.mark.unit
 
