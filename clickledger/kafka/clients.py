@@ -38,6 +38,11 @@ REFUSED = (
 )
 
 
+# kafka-python would wait up to 30 s between two tries: a client that has seen a broker away for some
+# seconds would not be back when it is needed, and a driver ends when Kafka says nothing for 10 s.
+RECONNECT_WITHIN_MS = 1_000
+
+
 def client_options(settings: Settings) -> dict[str, Any]:
     """Keyword arguments for ``KafkaAdminClient``, ``KafkaConsumer`` and ``KafkaProducer``.
 
@@ -46,6 +51,7 @@ def client_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
         "bootstrap_servers": settings.bootstrap_servers.split(","),
         "security_protocol": settings.kafka_security_protocol,
+        "reconnect_backoff_max_ms": RECONNECT_WITHIN_MS,
     }
     if settings.kafka_security_protocol.startswith("SASL_"):
         options |= {

@@ -17,7 +17,6 @@ LINGER_MS = 20
 MOST_OUTSTANDING = 20_000  # bounds the memory, and what an interruption leaves in doubt
 DELIVERY_TIMEOUT_S = 120
 START_TIMEOUT_S = 5
-RECONNECT_WITHIN_MS = 1_000  # the client's 30 s leave a restarted broker waiting for us
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,6 @@ class Sender:
                 linger_ms=LINGER_MS,
                 max_block_ms=START_TIMEOUT_S * 1000,
                 bootstrap_timeout_ms=START_TIMEOUT_S * 1000,
-                reconnect_backoff_max_ms=RECONNECT_WITHIN_MS,
                 request_timeout_ms=int(min(30, delivery_timeout_s / 2) * 1000),
                 delivery_timeout_ms=int(delivery_timeout_s * 1000),
             )

@@ -17,6 +17,7 @@ from tests.stack.stream.truth import Truth
 
 pytestmark = pytest.mark.stack
 
+TRIES = 30  # of all its clients; kafka-python's own pauses are 10 s and more by then
 VICTIMS = [("jvm",), ("python",), ("jvm", "python")]
 POINTS = [
     "range_read",
@@ -90,11 +91,12 @@ def test_chaos(
 
 
 def test_kafka_is_killed_and_comes_back(common: Deployment, stack: RunningStack, seed: int) -> None:
-    """The driver lives through it."""
+    """The driver lives through it, however many tries to connect were in vain."""
     common.send(clicks(5_000, seed=seed))
     driver = common.running()
     common.await_applied()
     stack.stack.kill("kafka")
+    await_that(lambda: driver.text().count("Connection failed") >= TRIES, "tries to connect")
     stack.stack.start("kafka")
     common.send(clicks(5_000, seed=seed + 1))
     common.await_applied()

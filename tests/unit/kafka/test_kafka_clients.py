@@ -33,6 +33,7 @@ def test_the_embedded_broker_needs_no_login() -> None:
     assert client_options(load_settings(port_base=20000)) == {
         "bootstrap_servers": ["127.0.0.1:20000"],
         "security_protocol": "PLAINTEXT",
+        "reconnect_backoff_max_ms": 1_000,
     }
 
 
@@ -48,6 +49,7 @@ def test_login_and_certificate_are_passed_on() -> None:
     assert client_options(settings) == {
         "bootstrap_servers": ["a:1", "b:2"],
         "security_protocol": "SASL_SSL",
+        "reconnect_backoff_max_ms": 1_000,
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": "clicks",
         "sasl_plain_password": "secret",
