@@ -37,9 +37,8 @@ REFUSED = (
     refusals.KafkaConfigurationError,
 )
 
-
-# kafka-python would wait up to 30 s between two tries: seven seconds without a broker, and what was
-# asked then came 11.6 s after it was back (measured). A driver ends when nothing comes for 10 s.
+# kafka-python would wait up to 30 s between two tries: after ten seconds without a broker, what was
+# asked came 11.6 s after it was back (measured). A driver ends when nothing comes for 10 s.
 RECONNECT_WITHIN_MS = 1_000
 
 

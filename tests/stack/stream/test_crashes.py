@@ -17,7 +17,7 @@ from tests.stack.stream.truth import Truth
 
 pytestmark = pytest.mark.stack
 
-TRIES = 30  # of all its clients; kafka-python's own pauses are 10 s and more by then
+TRIES = 30  # of all its clients together: with kafka-python's own pauses, those are seconds by then
 VICTIMS = [("jvm",), ("python",), ("jvm", "python")]
 POINTS = [
     "range_read",
