@@ -20,7 +20,7 @@ def make_class_archive(settings: Settings, home: Home, supervisor: Supervisor, s
     """
     class_archive_program(settings).write(home)
     supervisor.launch(NAME)
-    step.outcome = f"in the background (make logs NAME={NAME})"
+    step.outcome = f"made in the background if missing (make logs NAME={NAME})"
 
 
 def class_archive_program(settings: Settings) -> Program:
