@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -14,8 +15,11 @@ from tests.stack.running_stack import RunningStack
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 TEST_HOME = CHECKOUT / ".local-test" / WORKER
-# The first free place: two checkouts may test at once, and never two workers look at one place.
-TEST_PORTS = range(19590 + 10 * (int(WORKER[2:]) % 2), 19990, 20)
+# The first free place. Never two workers look at one, and two checkouts that begin to test at once
+# look at different ones first.
+PLACES = range(19590 + 10 * (int(WORKER[2:]) % 2), 19990, 20)
+OURS = crc32(bytes(CHECKOUT)) % len(PLACES)
+TEST_PORTS = (*PLACES[OURS:], *PLACES[:OURS])
 
 
 @pytest.fixture(scope="session")
