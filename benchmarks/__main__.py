@@ -31,6 +31,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "curve": {"rate": BUSY, "devices": [1_000], "rounds": 2},
     "scatter": {"rounds": 5},
     "start": {"rounds": 5},
+    "up": {"rounds": 2},
     "garbage": {"rounds": 2},
     "profile": {"events": BACKLOG, "devices": [1_000, 20_000], "rounds": 1},
     "restarts": {"rate": BUSY, "devices": [1_000], "rounds": 20},
@@ -48,7 +49,9 @@ def parser() -> argparse.ArgumentParser:
     )
     add = top.add_argument
     add("command", nargs="?", default=ALL, choices=(*COMMANDS, ALL, DOWN), help="default: all")
-    add("--rounds", type=int, help="default: 5; live and batch 3, curve and garbage 2, restarts 20")
+    add(
+        "--rounds", type=int, help="default: 5; live and batch 3, curve, garbage, up 2, restarts 20"
+    )
     add("--seed", type=int, default=1, help="of the events and of the order")
     add("--devices", type=int, nargs="+", help="default: 1000 20000; with a rate 1000")
     add("--quiet-wait", type=float, default=60, help="seconds to wait for a quiet machine")

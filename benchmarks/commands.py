@@ -18,6 +18,7 @@ from benchmarks import (
     restart_result,
     scatter,
     start,
+    up,
 )
 from benchmarks.bench_stack import BenchStack
 from benchmarks.contenders import CONTENDERS, Contender
@@ -161,6 +162,14 @@ def run_start(stack: BenchStack, arguments: Namespace) -> Evidence:
     return _evidence("start", title, asked, results, start.page, began)
 
 
+def run_up(stack: BenchStack, arguments: Namespace) -> Evidence:
+    """The first minutes of a newcomer: a clean clone, up, down, up again."""
+    began = circumstances()
+    results = list(up.up(stack, arguments.rounds, arguments.quiet_wait))
+    asked = {"rounds": arguments.rounds}
+    return _evidence("up", "Up from a clean clone", asked, results, up.page, began)
+
+
 def run_profile(stack: BenchStack, arguments: Namespace) -> Evidence:
     """What each stage of a drain costs, in the product and in the loops written by hand."""
     began = circumstances()
@@ -252,6 +261,7 @@ COMMANDS: dict[str, Command] = {
     "curve": run_curve,
     "scatter": run_scatter,
     "start": run_start,
+    "up": run_up,
     "garbage": run_garbage,
     "profile": run_profile,
     "restarts": run_restarts,
