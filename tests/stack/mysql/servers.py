@@ -47,6 +47,7 @@ class Server:
             database=database,
             charset="utf8mb4",
             autocommit=True,
+            ssl_disabled=True,  # it costs 35 ms each time, and nothing here leaves the machine
         )
         with connection.cursor() as cursor:
             for text in SESSION_STATEMENTS:
