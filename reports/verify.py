@@ -31,7 +31,7 @@ from reports.run_file import run_is_whole
 from reports.table_files import sums_of
 from reports.tables import FIGURES, FULL, HOURS, TOP, TYPES, Shape
 from reports.top import Top
-from reports.workbook import IMPOSSIBLE, MOST_ROWS
+from reports.workbook import MOST_ROWS
 
 # How a page says that its day is provisional; in the text of an id, "<" is not this.
 MARK = '<div class="running">PROVISIONAL</div>'
@@ -272,8 +272,6 @@ def _sums(rows: list[dict[str, Any]]) -> tuple[int, int]:
 
 def _as_cell(value: Any) -> Any:
     """As a workbook gives it back."""
-    if isinstance(value, str):
-        return value.translate(IMPOSSIBLE)
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)
     return datetime(value.year, value.month, value.day) if isinstance(value, date) else value  # noqa: DTZ001

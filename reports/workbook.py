@@ -19,8 +19,6 @@ CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 FORMATS = {"integer": "#,##0", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
 WIDTHS = {"integer": 14, "date": 12, "datetime": 18, "string": 28}
 MOST_ROWS = 1_000_000  # a sheet has room for 1,048,576
-# No XML document can hold these two; every other character that an id may have is exact.
-IMPOSSIBLE = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
 
 
 def write_workbook(path: Path, facts: Facts) -> None:
@@ -39,6 +37,8 @@ def open_workbook(path: Path, title: str) -> Iterator[tuple[Any, Formats]]:
     """A workbook that is written row by row, and closed at the end of the block."""
     import xlsxwriter
 
+    from reports.plain_sheet import PlainSheet
+
     options = {
         "constant_memory": True,
         "tmpdir": str(path.parent),
@@ -47,6 +47,7 @@ def open_workbook(path: Path, title: str) -> Iterator[tuple[Any, Formats]]:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(path, options) as book:
+        book.worksheet_class = PlainSheet
         book.set_properties({"title": title, "created": CREATED})
         yield book, Formats(book)
 
@@ -132,7 +133,7 @@ def write_cell(sheet: Any, place: tuple[int, int], value: Any, formats: Formats)
     elif isinstance(value, date):
         sheet.write_datetime(*place, value, formats.kinds["date"])
     else:
-        sheet.write_string(*place, value.translate(IMPOSSIBLE))
+        sheet.write_string(*place, value)
 
 
 def _rows(facts: Facts) -> Iterable[Mapping[str, Any]]:

@@ -32,7 +32,7 @@ NASTY = (
     *("=1+1", "+1", "-1", "@SUM(A1)", "'quoted", '"a,b"', 'a"b', "a,b;c", "é", "🦊📱", "x" * 64),
     *('=HYPERLINK("http://x")', "NA", "null", "1e5", "007", "<b>&amp;</b>", "_x0041_", "a b"),
     *("\u202eabc", "\uff1dA1", "漢字", "TRUE", "2026-01-01", "\\N", "%s", "{{ 7 }}", "#REF!"),
-    "PROVISIONAL",
+    *("PROVISIONAL", "<r>&</r>", "<r><t>x</t></r>", "\ufffe", "x\uffff"),
 )
 TYPES = ("mobile", "desktop", "=type", "tablet")
 KEPT_BY_REPORTS = ("exports", "export_files", "export_deliveries", "corrections")

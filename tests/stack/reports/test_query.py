@@ -183,8 +183,10 @@ def test_what_a_sheet_cannot_hold_exactly_is_refused_by_its_column(
 
 def test_a_sheet_holds_the_rest_as_it_is(reported: Reported, tmp_path: Path) -> None:
     question = """SELECT 9007199254740992 AS n, CAST('0.100' AS DECIMAL(9, 3)) AS d,
-        REPEAT('x', 32767) AS t, CAST('2026-01-15 01:02:03.456' AS DATETIME(3)) AS ms"""
+        REPEAT('x', 32767) AS t, CAST('2026-01-15 01:02:03.456' AS DATETIME(3)) AS ms,
+        '<r><t>x</t></r>' AS `<r>&</r>`"""
     book = openpyxl.load_workbook(answer(reported, question, tmp_path / "x", Format.XLSX))
-    (row,) = book["answer"].iter_rows(min_row=2, values_only=True)
+    heading, row = book["answer"].iter_rows(values_only=True)
     moment = datetime(2026, 1, 15, 1, 2, 3, 456_000)  # noqa: DTZ001
-    assert row == (9007199254740992, 0.1, "x" * 32767, moment)
+    assert heading == ("n", "d", "t", "ms", "<r>&</r>")
+    assert row == (9007199254740992, 0.1, "x" * 32767, moment, "<r><t>x</t></r>")
