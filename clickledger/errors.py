@@ -92,7 +92,7 @@ class KafkaUnreachableError(ClickledgerError):
 
 
 class TooManyRejectsError(ClickledgerError):
-    """The share of rejected records in the recent window is above the limit."""
+    """The share of rejected records in the recent window has reached the limit."""
 
     exit_code = ExitCode.TOO_MANY_REJECTS
 

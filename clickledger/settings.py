@@ -108,7 +108,7 @@ class Settings(BaseSettings):
         100, ge=0, le=10_000, description="raw samples kept per reason and hour of arrival"
     )
     reject_limit_share: float = Field(
-        0.5, gt=0, le=1, description="halt when more of the window is rejected; 1: never"
+        0.5, gt=0, le=1, description="halt when so much of the window is rejected; 1: never"
     )
     reject_window_records: int = Field(
         10_000, ge=100, description="the window of the limit: the most recent records"

@@ -68,7 +68,7 @@ class MicroBatches:
     progress: Progress
 
     def __post_init__(self) -> None:
-        self._parts = Parts(self.settings.groups_at_once)
+        self._parts = Parts(self.settings.groups_at_once, self.limit.allowed)
         self._book = samples.SampleBook(self.settings.reject_sample_cap, self._stored_samples)
         # Identities of last records are fetched from Kafka while Spark counts.
         self._side = ThreadPoolExecutor(1, thread_name_prefix="identities")

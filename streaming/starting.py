@@ -228,10 +228,11 @@ def read_reject_limit(connection: Connection[Cursor], settings: Settings) -> Rej
         OffsetRange(row["kafka_partition"], row["start_offset"], row["end_offset"])
         for row in fetch_all(connection, statement("stream/allowances"), (settings.topic,))
     ]
-    limit = RejectLimit(settings.reject_limit_share, settings.reject_window_records, allowed)
-    rows = fetch_all(connection, statement("stream/recent_batches"))
-    for row in reversed(rows):
-        span = OffsetRange(row["kafka_partition"], row["start_offset"], row["end_offset"])
-        if not limit.is_allowed(span):
-            limit.add(Seen(row["records_read"], row["rejected"]))
-    return limit
+    rows = fetch_all(
+        connection,
+        statement("stream/recent_batches"),
+        {"topic": settings.topic, "window": settings.reject_window_records},
+    )
+    before = [Seen(row["records_read"], row["rejected"]) for row in reversed(rows)]
+    share, window = settings.reject_limit_share, settings.reject_window_records
+    return RejectLimit(share, window, allowed, before)

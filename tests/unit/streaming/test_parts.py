@@ -66,3 +66,38 @@ def test_small_batches_say_nothing_of_larger_ones() -> None:
     parts = Parts(1_000)
     sizes(parts, [OffsetRange(0, 0, 10)], share=0.001)
     assert sizes(parts, [OffsetRange(0, 0, 6_000)], share=1) == [1_000] * 6
+
+
+@given(LENGTHS, st.integers(1, 6_000), st.data())
+def test_named_ranges_are_parts_of_their_own(
+    lengths: list[int], most: int, data: st.DataObject
+) -> None:
+    """No part goes across an edge of one, and all of the batch is there."""
+    batch = spans_of(lengths)
+    edges = st.integers(0, 10 * len(lengths) + max(lengths))
+    pairs = st.tuples(st.integers(0, len(lengths)), edges, edges).filter(lambda t: t[1] < t[2])
+    named = [OffsetRange(*found) for found in data.draw(st.lists(pairs, max_size=4))]
+    parts, rest, offsets = Parts(most, named), batch, 0
+    while rest:
+        part, rest = parts.cut(rest)
+        offsets += sum(map(len, part))
+        for span in part:
+            for name in named:
+                inside = name.start <= span.start and span.end <= name.end
+                outside = span.end <= name.start or name.end <= span.start
+                assert name.partition != span.partition or inside or outside
+        parts.counted(part, 1)
+    assert offsets == sum(map(len, batch))
+
+
+def test_a_batch_is_cut_at_a_named_range_and_nowhere_else() -> None:
+    parts, rest = Parts(1_000, [OffsetRange(0, 100, 200)]), spans_of([500, 500])
+    found = []
+    while rest:
+        part, rest = parts.cut(rest)
+        found.append(part)
+    assert found == [
+        [OffsetRange(0, 0, 100), OffsetRange(1, 10, 510)],
+        [OffsetRange(0, 100, 200)],
+        [OffsetRange(0, 200, 500)],
+    ]
