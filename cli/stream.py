@@ -2,13 +2,13 @@
 
 import os
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.arguments import AsJson, By, length, offset_range
+from cli.arguments import AsJson, By, length, moment, offset_range
 from cli.output import print_json, print_rows, print_words_and_json, printable
 
 if TYPE_CHECKING:
@@ -23,6 +23,15 @@ Token = Annotated[
 ]
 Approve = Annotated[
     bool, typer.Option("--approve", help="Say yes to what the plan needs a person's word for.")
+]
+AskedAt = Annotated[
+    datetime | None,
+    typer.Option(
+        "--asked-at",
+        parser=moment,
+        metavar="TIME",
+        help="Since when this has waited: refused if another operation has ended meanwhile.",
+    ),
 ]
 ReleaseName = Annotated[
     str | None, typer.Argument(metavar="RELEASE", help="From `clickledger release list`.")
@@ -124,6 +133,7 @@ def restart(
     token: Token = None,
     approve: Approve = False,
     by: By = None,
+    asked_at: AskedAt = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a new driver of the same release in the old one's place.
@@ -132,24 +142,36 @@ def restart(
     Example:
       clickledger stream restart --reason "memory grows" --token ticket-4711
     """
-    ask = asked(token, reason, by, approve)
+    ask = asked(token, reason, by, approve, asked_at)
     finish(ask, *_verbs().restart(ask), as_json)
 
 
 @app.command()
-def rollback(reason: Reason, token: Token = None, by: By = None, as_json: AsJson = False) -> None:
+def rollback(
+    reason: Reason,
+    token: Token = None,
+    by: By = None,
+    asked_at: AskedAt = None,
+    as_json: AsJson = False,
+) -> None:
     """Go back to the release that was found good before this one.
 
     \b
     Example:
       clickledger stream rollback --reason "rejects too much"
     """
-    ask = asked(token, reason, by, approve=True)
+    ask = asked(token, reason, by, approve=True, asked_at=asked_at)
     finish(ask, *_verbs().rollback(ask), as_json)
 
 
 @app.command()
-def reset(reason: Reason, token: Token = None, by: By = None, as_json: AsJson = False) -> None:
+def reset(
+    reason: Reason,
+    token: Token = None,
+    by: By = None,
+    asked_at: AskedAt = None,
+    as_json: AsJson = False,
+) -> None:
     """Throw process and checkpoint away at once, without a drain.
 
     The epoch moves on first, so the old driver cannot commit late; the new one starts from the
@@ -159,7 +181,7 @@ def reset(reason: Reason, token: Token = None, by: By = None, as_json: AsJson = 
     Example:
       clickledger stream reset --reason "it hangs"
     """
-    ask = asked(token, reason, by, approve=True)
+    ask = asked(token, reason, by, approve=True, asked_at=asked_at)
     finish(ask, *_verbs().reset(ask), as_json)
 
 
@@ -169,6 +191,7 @@ def start(
     token: Token = None,
     approve: Approve = False,
     by: By = None,
+    asked_at: AskedAt = None,
     as_json: AsJson = False,
 ) -> None:
     """Want the stream to run again, with the release that ran last.
@@ -177,7 +200,7 @@ def start(
     Example:
       clickledger stream start
     """
-    ask = asked(token, reason, by, approve)
+    ask = asked(token, reason, by, approve, asked_at)
     finish(ask, *_verbs().start(ask), as_json)
 
 
@@ -186,6 +209,7 @@ def drain(
     reason: Reason,
     token: Token = None,
     by: By = None,
+    asked_at: AskedAt = None,
     timeout: Annotated[
         float, typer.Option(min=0, max=58, metavar="SECONDS", help="How long to wait.")
     ] = 58.0,
@@ -201,7 +225,7 @@ def drain(
     Example:
       clickledger stream drain --reason "kafka update" --timeout 30
     """
-    ask = asked(token, reason, by, approve=True)
+    ask = asked(token, reason, by, approve=True, asked_at=asked_at)
     finish(ask, *_verbs().drain(ask, timeout_s=timeout), as_json)
 
 
@@ -368,19 +392,25 @@ def _verbs() -> "Verbs":
     return verbs_of(load_settings())
 
 
-def asked(token: str | None, reason: str, by: str | None, approve: bool) -> "Ask":
+def asked(
+    token: str | None,
+    reason: str,
+    by: str | None,
+    approve: bool,
+    asked_at: datetime | None = None,
+) -> "Ask":
     """What every operation needs, with a token of its own if there is none."""
     import uuid
 
     from lifecycle.operations import operator
     from lifecycle.verbs import Ask
 
-    return Ask(token or str(uuid.uuid4()), reason, by or operator(), approve)
+    return Ask(token or str(uuid.uuid4()), reason, by or operator(), approve, asked_at)
 
 
 def finish(ask: "Ask", outcome: "Outcome", done_now: bool, as_json: bool) -> None:
     """Print how an operation ended, and end with its exit code."""
-    words = [] if done_now else [f"The operation {ask.token} was done before."]
+    words = [] if done_now else [f"The operation {ask.token} has ended before."]
     words += [f"{outcome.state}:", *(f"  {line}" for line in outcome.lines)]
     if as_json:
         document = {"token": ask.token, "done_now": done_now, **outcome.as_dict()}

@@ -3,7 +3,9 @@
 One at a time, across DAGs and terminals: a row in MySQL with a lease, which its actor renews. An
 actor that died lets the lease run out; whoever comes with the same token then goes on with it, and
 another operation marks it abandoned and starts from what is there. One that was refused for want of
-a person's word is begun again when it is asked for again: the word may have come.
+a person's word is begun again when it is asked for again: the word may have come. One that was
+asked for while another one was under way is refused for good: whoever asked has not seen what came
+of that.
 """
 
 from __future__ import annotations
@@ -60,6 +62,7 @@ class Request:
     to_release: str | None = None
     from_release: str | None = None
     plan: Mapping[str, Any] = field(default_factory=dict)
+    asked_at: datetime | None = None  # UTC; where it has waited since, as a queued run does
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.token) <= 64 or not 1 <= len(self.reason) <= 1024:
@@ -144,12 +147,23 @@ class Actor:
         Raises:
             OperationInProgressError: we were silent for so long that another actor has taken over.
         """
+        self._write("lifecycle/stage_operation", {"stage": f"{self._within}{name}"})
+
+    def end(self, outcome: Outcome) -> None:
+        """Write down how it ended, if it is still ours to end.
+
+        Raises:
+            OperationInProgressError: as ``stage``.
+        """
+        result = json.dumps(outcome.as_dict(), default=str)
+        self._write("lifecycle/end_operation", {"state": outcome.state, "result": result})
+
+    def _write(self, name: str, values: Mapping[str, Any]) -> None:
         lock = fetch_one(self.connection, statement("lifecycle/lock_holder"))
         if lock is None or lock["holder"] != self._holder:
             raise OperationInProgressError("Another actor has taken this operation over.")
-        row = {"token": self.request.token, "stage": f"{self._within}{name}"}
         with self.connection.cursor() as cursor:
-            cursor.execute(statement("lifecycle/stage_operation"), row)
+            cursor.execute(statement(name), {"token": self.request.token, **values})
 
     @contextmanager
     def staging(self, name: str) -> Iterator[None]:
@@ -169,7 +183,7 @@ def perform(
     ``work`` must be safe to begin again: after a crash it is called with what the first left.
 
     Raises:
-        OperationInProgressError: another operation is under way.
+        OperationInProgressError: another operation is under way; the token is told so from now on.
         UsageError: the token was used for another action.
         DatabaseUnreachableError, KafkaUnreachableError, SupervisorUnreachableError: that server
             went away. The operation is not over: the same token goes on with it.
@@ -179,7 +193,7 @@ def perform(
         if not _acquire(connection, request, holder):
             return _required(connection, request.token).outcome(), False
         try:
-            with _renewed(settings, request.token, holder):
+            with _renewed(settings, holder):
                 return _run(Actor(connection, request, holder), work), True
         except pymysql.MySQLError as error:
             if not is_connection_lost(error):
@@ -202,44 +216,60 @@ def _acquire(connection: Connection[Cursor], request: Request, holder: str) -> b
         with connection.cursor() as cursor:
             if cursor.execute(statement("lifecycle/take_lock"), row):
                 return True
-        _require_same(connection, request.token)
+        _require_same(connection, request)
         time.sleep(POLL_S)
 
 
-def _require_same(connection: Connection[Cursor], token: str) -> None:
+def _require_same(connection: Connection[Cursor], request: Request) -> None:
     lock = fetch_one(connection, statement("lifecycle/lock_holder"))
-    if lock is None or not lock["held"] or lock["token"] == token:
+    if lock is None or not lock["held"] or lock["token"] == request.token:
         return
     other = find_operation(connection, lock["token"])
     what = f"{other.action} by {other.asked_by} ({other.stage})" if other else "another operation"
-    raise OperationInProgressError(
+    error = OperationInProgressError(
         f"The stream is being operated on: {what}, token {lock['token']!r}.",
-        next_step="wait for it (`clickledger stream history`), then ask again",
+        next_step="wait for it (`clickledger stream history`), then ask again, with another token",
     )
+    # Written down: a task that is tried again in a moment must not carry it out after all.
+    refused = Outcome("refused", (str(error),), exit_code=error.exit_code)
+    row = {**_as_row(request), "result": json.dumps(refused.as_dict())}
+    with connection.cursor() as cursor:
+        cursor.execute(statement("lifecycle/refuse_operation"), row)
+    raise error
 
 
 def _run(actor: Actor, work: Callable[[Actor], Outcome]) -> Outcome:
-    request, connection = actor.request, actor.connection
-    _begin(connection, request)
+    overtaken = _overtaken(actor.connection, actor.request)
+    _begin(actor.connection, actor.request)
     try:
-        outcome = work(actor)
+        outcome = overtaken or work(actor)
     except GOES_ON:
         raise
     except ClickledgerError as error:
         outcome = Outcome("failed", (str(error),), exit_code=error.exit_code)
-    row = {
-        "token": request.token,
-        "state": outcome.state,
-        "result": json.dumps(outcome.as_dict(), default=str),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement("lifecycle/end_operation"), row)
+    actor.end(outcome)
     return outcome
+
+
+def _overtaken(connection: Connection[Cursor], request: Request) -> Outcome | None:
+    """A refusal, where another operation has ended since this one was asked for."""
+    if request.asked_at is None or find_operation(connection, request.token) is not None:
+        return None
+    asked = {"token": request.token, "asked_at": request.asked_at}
+    other = fetch_one(connection, statement("lifecycle/ended_since"), asked)
+    if other is None:
+        return None
+    line = (
+        f"While this waited to begin, the stream was operated on: {other['action']} by"
+        f" {other['asked_by']}, token {other['token']!r}. Nothing was done. Next: look"
+        " (`clickledger stream status`); if this is still wanted, ask for it with another token"
+    )
+    return Outcome("refused", (line,), exit_code=ExitCode.OPERATION_IN_PROGRESS)
 
 
 def _begin(connection: Connection[Cursor], request: Request) -> None:
     known = find_operation(connection, request.token)
-    row = {**vars(request), "plan": json.dumps(request.plan, default=str)}
+    row = _as_row(request)
     left = {"token": request.token, "result": json.dumps(_left_by(request).as_dict())}
     with connection.cursor() as cursor:
         cursor.execute(statement("lifecycle/abandon_operations"), left)
@@ -247,6 +277,10 @@ def _begin(connection: Connection[Cursor], request: Request) -> None:
             cursor.execute(statement("lifecycle/begin_operation"), row)
         elif known.state != "running":
             cursor.execute(statement("lifecycle/begin_operation_again"), row)
+
+
+def _as_row(request: Request) -> dict[str, Any]:
+    return {**vars(request), "plan": json.dumps(request.plan, default=str)}
 
 
 def _left_by(request: Request) -> Outcome:
@@ -260,18 +294,13 @@ def _left_by(request: Request) -> Outcome:
 
 
 @contextmanager
-def _renewed(settings: Settings, token: str, holder: str) -> Iterator[None]:
+def _renewed(settings: Settings, holder: str) -> Iterator[None]:
     ended = threading.Event()
-    row = {"token": token, "holder": holder, "lease_s": LEASE_S}
 
     def renew() -> None:
         while not ended.wait(RENEW_S):
-            with (
-                suppress(ClickledgerError, pymysql.MySQLError),
-                connected(settings, Role.OPERATOR) as connection,
-                connection.cursor() as cursor,
-            ):
-                cursor.execute(statement("lifecycle/take_lock"), row)
+            with suppress(ClickledgerError, pymysql.MySQLError):
+                _renew(settings, holder)
 
     thread = threading.Thread(target=renew, name="operation lease", daemon=True)
     thread.start()
@@ -280,6 +309,12 @@ def _renewed(settings: Settings, token: str, holder: str) -> Iterator[None]:
     finally:
         ended.set()
         thread.join(RENEW_S)
+
+
+def _renew(settings: Settings, holder: str) -> None:
+    row = {"holder": holder, "lease_s": LEASE_S}
+    with connected(settings, Role.OPERATOR) as connection, connection.cursor() as cursor:
+        cursor.execute(statement("lifecycle/renew_lock"), row)
 
 
 def outcome_of(connection: Connection[Cursor], token: str, action: str) -> Outcome | None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from pymysql.connections import Connection
@@ -56,12 +57,16 @@ ROLLING_BACK = "rolling back"
 
 @dataclass(frozen=True)
 class Ask:
-    """Who asks, why, and under which token; ``approved``: a person has seen the plan."""
+    """Who asks, why, and under which token; ``approved``: a person has seen the plan.
+
+    ``asked_at``: since when it has waited to be done, UTC.
+    """
 
     token: str
     reason: str
     by: str
     approved: bool = False
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -353,7 +358,7 @@ class Verbs:
             cursor.execute(statement("stream/desire"), words)
 
     def _request(self, ask: Ask, action: str) -> Request:
-        return Request(token=ask.token, action=action, reason=ask.reason, by=ask.by)
+        return Request(ask.token, action, ask.reason, ask.by, asked_at=ask.asked_at)
 
 
 def verbs_of(settings: Settings) -> Verbs:

@@ -1,5 +1,5 @@
--- Free, ours already, or its actor has not said for too long that it lives.
+-- Free, or its actor has not said for too long that it lives.
 UPDATE operation_lock
 SET token = %(token)s, holder = %(holder)s,
     expires_at = UTC_TIMESTAMP(3) + INTERVAL %(lease_s)s SECOND
-WHERE id = 1 AND (token IS NULL OR expires_at < UTC_TIMESTAMP(3) OR holder = %(holder)s)
+WHERE id = 1 AND (token IS NULL OR expires_at < UTC_TIMESTAMP(3))

@@ -79,7 +79,7 @@ def span(reconciled: Reconciled) -> OffsetRange:
         assert (refused.state, refused.exit_code) == ("refused", ExitCode.OPERATION_REFUSED)
         assert re.search(rf"Not .* but partition 0 \[{start:,}", refused.lines[0])
     with another_at_work(settings), pytest.raises(OperationInProgressError, match="'another'"):
-        accept_gap(settings, ask("gap"), lost)
+        accept_gap(settings, ask("too early"), lost)
     accepted, done_now = accept_gap(settings, ask("gap"), lost)
     assert (accepted.state, done_now) == ("done", True)
     with connected(settings, Role.READER) as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pymysql.connections import Connection
@@ -19,12 +20,12 @@ pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
-def settings(admin: Connection[Cursor], deployed: Settings) -> Iterator[Settings]:
+def settings(admin: Connection[Cursor], deployed: Settings, tmp_path: Path) -> Iterator[Settings]:
     """Three releases, empty slots, no supervisor; nothing is left of what a test did."""
     with admin.cursor() as cursor:
         for name in ("r1", "r2", "r3"):
             cursor.execute(statement("lifecycle/add_release"), RELEASE | {"name": name})
-    yield deployed
+    yield deployed.model_copy(update={"home": tmp_path})
     with admin.cursor() as cursor:
         for table in ("operations", "releases"):
             cursor.execute(f"DELETE FROM {table}")
@@ -32,9 +33,11 @@ def settings(admin: Connection[Cursor], deployed: Settings) -> Iterator[Settings
 
 
 def take_over(connection: Connection[Cursor], slot: str, release: str) -> None:
-    """As a takeover leaves the slots."""
+    """As a takeover leaves the slots, a minute later."""
     assign(connection, slot, Wanted.STANDBY, release, release)
     promote(connection, slot)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE stream_slots SET wanted_at = wanted_at - INTERVAL 1 MINUTE")
 
 
 @pytest.mark.parametrize("first", SLOTS)
