@@ -14,8 +14,14 @@ from typing import Any
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import Param
 
-# The run is the operation: cleared or retried, a task asks for the same one again.
-TOKEN = "{{ (dag.dag_id ~ '/' ~ run_id)[:64] }}"  # noqa: S105  a template
+# The run is the operation: cleared or retried, a task asks for the same one again. A token has 64
+# characters at most: of a longer name the end is digested, for two runs may begin alike.
+TOKEN = """\
+{%- set run = dag.dag_id ~ '/' ~ run_id -%}
+{%- set digest = macros.uuid.uuid5(macros.uuid.NAMESPACE_OID, run).hex -%}
+{{- run if run | length <= 64 else run[:31] ~ '-' ~ digest -}}
+"""  # noqa: S105  a template
+ASKED_AT = "{{ dag_run.run_after.isoformat() }}"  # the button was pressed; a cleared run keeps it
 BY = "{{ (dag_run.triggering_user_name or 'airflow') ~ ' in Airflow' }}"
 DEFAULTS: dict[str, Any] = {
     "owner": "stream operators",

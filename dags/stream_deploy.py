@@ -66,7 +66,7 @@ with DAG(
     asked = {"RELEASE": "{{ params.release }}"}
     plan = command("plan", 'stream plan "$RELEASE" --say-only --json', asked)
 
-    @task.branch(retries=0)
+    @task.branch(retries=0, execution_timeout=timedelta(minutes=1))
     def decide(found: Any) -> str:
         """What the plan asks for."""
         if found["decision"] == "refuse":

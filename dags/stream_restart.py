@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, Param
-from commands import BY_HAND, WHY, command
+from commands import ASKED_AT, BY_HAND, WHY, command
 
 DOC = """
 ### Restart the stream
@@ -20,9 +20,10 @@ Press *Trigger*, choose, say why. Each choice is safe: nothing is lost, nothing 
 | reset | process and checkpoint are thrown away at once; for a driver that hangs |
 | rollback | back to the release that was found good before this one |
 
-The run is one operation: clear or retry it whenever you like. Another operation under way: this one
-is told so and does nothing. A restart that needs a person's word (limits were changed) is refused;
-use `stream_deploy` for it.
+The run is one operation: clear or retry it whenever you like. Another operation is under way, or
+has ended while this run was queued: this one is told so and does nothing, however often it is
+cleared. Look how the stream is, and press *Trigger* again if it is still wanted. A restart that
+needs a person's word (limits were changed) is refused; use `stream_deploy` for it.
 
 If it ends red: press the red square, then *Logs*. The last lines say why and what to do.
 """
@@ -55,7 +56,12 @@ with DAG(
 ):
     command(
         "operate",
-        'stream "$ACTION" --reason "$REASON" --token "$TOKEN" --by "$BY" --json',
-        {"ACTION": "{{ params.action }}", "REASON": "{{ params.reason }}"},
+        'stream "$ACTION" --reason "$REASON" --token "$TOKEN" --by "$BY" --asked-at "$ASKED_AT"'
+        " --json",
+        {
+            "ACTION": "{{ params.action }}",
+            "REASON": "{{ params.reason }}",
+            "ASKED_AT": ASKED_AT,
+        },
         timeout=timedelta(minutes=20),
     )
