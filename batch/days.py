@@ -16,6 +16,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.failpoints import reach
 from clickledger.mysql.connection import fetch_all, transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 from clickledger.report_calendar import ReportDay
 
@@ -46,6 +47,7 @@ def build_days(
     return [day for day in days if build_day(connection, run, day)]
 
 
+@tried_again
 def build_day(connection: Connection[Cursor], run: str, day: ReportDay) -> bool:
     """Build a day in one transaction; ``False``, and nothing is changed: an hour of it moved."""
     hours = _hours(connection, day)

@@ -18,6 +18,7 @@ from clickledger.errors import UsageError
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import next_offsets, read_positions
 from clickledger.mysql.connection import fetch_all, fetch_one
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 
@@ -61,7 +62,10 @@ def due_hours(
 def hours_to_reconcile(
     connection: Connection[Cursor], start: datetime, end: datetime, *, again: bool
 ) -> list[datetime]:
-    """Hours in ``start <= hour < end`` that are not reconciled, or ``again``; held ones are not."""
+    """Hours in ``start <= hour < end`` that are not reconciled, or ``again``; held ones are not.
+
+    A mark does not count that nobody has checked: the run died before it wrote its result.
+    """
     span = {"start": start, "end": end, "again": again}
     return [
         row["hour"] for row in fetch_all(connection, statement("batch/hours_to_reconcile"), span)
@@ -81,6 +85,7 @@ def require_whole_hours(start: datetime, end: datetime) -> None:
         )
 
 
+@tried_again
 def add_silent_hours(connection: Connection[Cursor], topic: str, until: datetime) -> int:
     """Give hours without any event their row: those since the first record arrived, before
     ``until``, and the rest of each day that has an event. Returns how many were new."""

@@ -16,6 +16,7 @@ from clickledger.errors import DatabaseUnreachableError
 from clickledger.failpoints import reach
 from clickledger.ledger.positions import Position, read_positions
 from clickledger.mysql.connection import is_connection_lost, open_connection
+from clickledger.mysql.retries import wants_another_try
 from clickledger.settings import Role, Settings
 from streaming.batch import CountedBatch, RejectedSample
 from streaming.drain import DrainedError
@@ -25,9 +26,6 @@ from streaming.writer import Writer
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# Lock wait timeout, deadlock, row changed since the snapshot (MariaDB). The first rolls back only
-# its statement: a COMMIT after it would keep half a batch, so the whole transaction is done again.
-TRY_AGAIN = {1205, 1213, 1020}
 LONGEST_PAUSE_S = 2.0
 
 
@@ -110,4 +108,4 @@ class Sink:
 def _is_transient(error: Exception) -> bool:
     if isinstance(error, (DatabaseUnreachableError, OSError)) or is_connection_lost(error):
         return True
-    return bool(error.args) and error.args[0] in TRY_AGAIN
+    return wants_another_try(error)

@@ -12,6 +12,7 @@ from pymysql.cursors import Cursor
 from clickledger.errors import ArchiveIncompleteError
 from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import fetch_all, fetch_one, transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 
 # A quiet topic has many small ranges: a segment ends here too, so that finding its end stays cheap.
@@ -77,6 +78,7 @@ def first_record(connection: Connection[Cursor], topic: str, partition: int, at:
     return int(row["start_offset"]) if row else None
 
 
+@tried_again
 def claim(
     connection: Connection[Cursor], topic: str, partition: int, cut: int, most_records: int
 ) -> Segment | None:
@@ -181,6 +183,7 @@ def booked(connection: Connection[Cursor], topic: str, segment: Segment) -> Book
     return Booked(**{each.name: int(row[each.name]) for each in fields(Booked)})
 
 
+@tried_again
 def list_segment(
     connection: Connection[Cursor],
     topic: str,

@@ -11,6 +11,7 @@ from pymysql.cursors import Cursor
 from clickledger.clock import HOUR_MS, from_epoch_ms
 from clickledger.contract.rules import Rules
 from clickledger.mysql.connection import fetch_one, transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 from clickledger.transforms.count import counted
 
@@ -79,6 +80,7 @@ def summarised(records: DataFrame, rules: Rules) -> Summary:
     return summary
 
 
+@tried_again
 def keep_summary(
     connection: Connection[Cursor], topic: str, segment: Segment, fingerprint: str, found: Summary
 ) -> bool:

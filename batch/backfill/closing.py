@@ -18,6 +18,7 @@ from clickledger.errors import ArchiveIncompleteError, OperationRefusedError
 from clickledger.ledger.gaps import Gap
 from clickledger.ledger.rules_versions import rules_of_version
 from clickledger.mysql.connection import fetch_one, transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 from clickledger.release import transforms_fingerprint
 from clickledger.settings import Settings
@@ -52,6 +53,7 @@ def write_segment(
     return Written(file, summary)
 
 
+@tried_again
 def close_gap(
     connection: Connection[Cursor],
     settings: Settings,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
@@ -17,11 +18,13 @@ from clickledger.clock import from_epoch_ms
 from clickledger.errors import NotReconciledError
 from clickledger.failpoints import reach
 from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 
 REOPENED = "reopened"  # until it is marked again: its hour rows are no longer right
 ROWS_A_TRANSACTION = 500  # the stream waits for the hour's lock meanwhile
 Key = tuple[datetime, str, str]  # minute, device_type, device_id
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +82,44 @@ def apply_corrections(
     """
     bumps = 0
     for chunk in _chunks(wanted):
-        with locked_hour(connection, run, hour):
-            _apply(connection, run, hour, chunk)
-            bump(connection, hour, REOPENED)
-            reach("inside_correction")
+        _apply_chunk(connection, run, hour, chunk)
         bumps += 1
         reach("correction_applied")
     return bumps
 
 
+@tried_again
+def _apply_chunk(
+    connection: Connection[Cursor], run: str, hour: datetime, chunk: Sequence[Delta]
+) -> None:
+    with locked_hour(connection, run, hour):
+        _apply(connection, run, hour, chunk)
+        bump(connection, hour, REOPENED)
+        reach("inside_correction")
+
+
 def rebuild_types(
     connection: Connection[Cursor], run: str, hour: datetime, groups: Iterable[tuple[int, str]]
 ) -> int:
-    """Make type rows the sums of their minute rows again; returns 1, the bumps of the version."""
+    """Make type rows the sums of their minute rows again; returns the bumps of the version."""
+    wanted = sorted((from_epoch_ms(minute), kind) for minute, kind in groups)
+    bumps = 0
+    for chunk in _chunks(wanted):
+        _rebuild_chunk(connection, run, hour, chunk)
+        bumps += 1
+    return bumps
+
+
+@tried_again
+def _rebuild_chunk(
+    connection: Connection[Cursor], run: str, hour: datetime, chunk: Sequence[tuple[datetime, str]]
+) -> None:
     with locked_hour(connection, run, hour):
-        _rebuild(connection, {(from_epoch_ms(minute), kind) for minute, kind in groups})
+        _rebuild(connection, chunk)
         bump(connection, hour, REOPENED)
-    return 1
 
 
-def _chunks(wanted: Sequence[Delta]) -> Iterator[Sequence[Delta]]:
+def _chunks(wanted: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(wanted), ROWS_A_TRANSACTION):
         yield wanted[start : start + ROWS_A_TRANSACTION]
 

@@ -15,6 +15,7 @@ from batch.correct.causes import Cause
 from batch.correct.ownership import bump, locked_hour
 from clickledger.errors import UsageError
 from clickledger.mysql.connection import fetch_one, transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 
 UNEXPLAINED = "its figures differ from the recount, and nobody knows why"
@@ -23,6 +24,7 @@ CHECK_FAILED = "check failed"  # the cause, in an incident
 NEXT_STEP = "docs/runbooks/hour-differs.md"
 
 
+@tried_again
 def hold_unexplained(
     connection: Connection[Cursor], run: str, hour: datetime, detail: str = ""
 ) -> None:
@@ -35,6 +37,7 @@ def hold_unexplained(
         _hold(connection, run, hour, UNEXPLAINED, cause=Cause.UNKNOWN, detail=detail)
 
 
+@tried_again
 def hold_broken(
     connection: Connection[Cursor], run: str, hour: datetime, version: int, detail: str
 ) -> bool:
@@ -73,6 +76,7 @@ def _hold(
             cursor.execute(statement("batch/add_hour_incident"), row)
 
 
+@tried_again
 def release_hold(connection: Connection[Cursor], hour: datetime, by: str, reason: str) -> None:
     """A person's word that an hour may go on: it is reconciled again when it is due.
 

@@ -11,6 +11,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.errors import ClickledgerError, ExitCode
 from clickledger.mysql.connection import fetch_one, transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import placeholders, statement
 
 
@@ -20,6 +21,7 @@ class OvertakenError(ClickledgerError):
     exit_code = ExitCode.NOT_RECONCILED
 
 
+@tried_again
 def own(
     connection: Connection[Cursor], run: str, hours: Sequence[datetime], *, held: bool = False
 ) -> None:
@@ -43,6 +45,7 @@ def locked_hour(connection: Connection[Cursor], run: str, hour: datetime) -> Ite
         yield row["version"]
 
 
+@tried_again
 def reopen(connection: Connection[Cursor], run: str, hour: datetime) -> None:
     """Say that the hour rows of an hour of ours are not to be relied on.
 

@@ -22,6 +22,7 @@ from batch.run import Run, new_run, recorded
 from clickledger.errors import OperationRefusedError, UsageError
 from clickledger.failpoints import reach
 from clickledger.mysql.connection import connected, fetch_all, fetch_one, transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import placeholders, statement
 from clickledger.settings import Role, Settings
 
@@ -106,6 +107,7 @@ def take_back(
     return Undone(undoes, run.run, hours, rows_taken)
 
 
+@tried_again
 def _reopen(
     connection: Connection[Cursor], run: Run, undoes: str, hours: Sequence[datetime]
 ) -> None:

@@ -19,6 +19,7 @@ from clickledger.clock import to_epoch_ms
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.gaps import read_gaps
 from clickledger.mysql.connection import fetch_all, fetch_one, transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 
 
@@ -98,6 +99,7 @@ def _gap_of(work: Work, end: datetime, max_age: timedelta) -> str:
     return ""
 
 
+@tried_again
 def _seal(work: Work, day: datetime, hour: datetime) -> str:
     connection, span = work.connection, {"hour": hour, "end": hour + HOUR, "run": work.run}
     with transaction(connection), connection.cursor() as cursor:

@@ -14,6 +14,7 @@ from batch.due import HOUR
 from batch.recount.measures import Measures
 from clickledger.failpoints import reach
 from clickledger.mysql.connection import fetch_all, transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import placeholders, statement
 
 HOURS_A_TRANSACTION = 500
@@ -31,11 +32,11 @@ def mark_silent(
     hours, marked = sorted(versions), set()
     for start in range(0, len(hours), HOURS_A_TRANSACTION):
         chunk = {hour: versions[hour] for hour in hours[start : start + HOURS_A_TRANSACTION]}
-        with transaction(connection):
-            marked |= _mark_silent(connection, run, chunk, cut, measures)
+        marked |= _mark_silent(connection, run, chunk, cut, measures)
     return marked
 
 
+@tried_again
 def _mark_silent(
     connection: Connection[Cursor],
     run: str,
@@ -44,23 +45,24 @@ def _mark_silent(
     measures: Measures,
 ) -> set[datetime]:
     text = statement("batch/lock_hours").format(hours=placeholders(versions))
-    rows = fetch_all(connection, text, list(versions))
-    still = [
-        row["hour"]
-        for row in rows
-        if (row["owner_run"], row["version"]) == (run, versions[row["hour"]])
-    ]
-    if still:
-        marks = [(h, run, versions[h] + 1, json.dumps(cut)) for h in still]
-        with connection.cursor() as cursor:
+    with transaction(connection), connection.cursor() as cursor:
+        rows = fetch_all(connection, text, list(versions))
+        still = [
+            row["hour"]
+            for row in rows
+            if (row["owner_run"], row["version"]) == (run, versions[row["hour"]])
+        ]
+        if still:
             for name in ("batch/clear_hours_rows", "batch/clear_type_hours_rows"):
                 cursor.execute(statement(name).format(hours=placeholders(still)), still)
+            marks = [(h, run, versions[h] + 1, json.dumps(cut)) for h in still]
             cursor.executemany(statement("batch/mark_silent_hour"), marks)
             measures.keep(cursor, still)
             cursor.execute(statement("batch/bump_hours").format(hours=placeholders(still)), still)
     return set(still)
 
 
+@tried_again
 def build_and_mark(
     connection: Connection[Cursor],
     run: str,

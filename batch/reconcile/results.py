@@ -22,6 +22,7 @@ from batch.recount.minutes import totals
 from batch.recount.snapshot import Snapshot
 from batch.run import Run
 from clickledger.mysql.connection import transaction
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 
 
@@ -111,6 +112,7 @@ def found_in(counts: Counts, again: Counts, snapshot: Snapshot, settled: Settled
     )
 
 
+@tried_again
 def keep_results(connection: Connection[Cursor], run: Run, found: Sequence[HourResult]) -> None:
     """Write hours' results down, in one transaction."""
     with transaction(connection), connection.cursor() as cursor:

@@ -37,6 +37,7 @@ from clickledger.failpoints import reach
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import next_offsets, read_positions
 from clickledger.mysql.connection import fetch_all
+from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 
@@ -147,6 +148,7 @@ class Restater:
             return _with_detail(restated, "events came in meanwhile: reconcile marks it")
         return restated
 
+    @tried_again
     def _begin(self, hour: datetime) -> int:
         """Reopen and hold the hour; returns 1, the bumps of its version."""
         with locked_hour(self._connection, self._run.run, hour):
@@ -155,6 +157,7 @@ class Restater:
             bump(self._connection, hour, "reopened")
         return 1
 
+    @tried_again
     def _end(self, found: HourResult) -> int:
         """Write the restatement down and end the hold, together; returns 1."""
         run = self._run
