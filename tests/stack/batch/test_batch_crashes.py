@@ -33,6 +33,14 @@ def harm(reconciled: Reconciled) -> None:
     assert reconciled.harm("UPDATE clicks_by_minute SET clicks = clicks + 7") == DEVICES
 
 
+def kill_at(reconciled: Reconciled, point: str) -> None:
+    harm(reconciled)
+    run = reconciled.worker.reconcile(reconciled.settings, APPROVED, point)
+    reconciled.worker.await_failpoint(run)
+    reconciled.worker.kill()
+    assert reconciled.state(DAY) == "reconciled"
+
+
 def survive(reconciled: Reconciled, point: str) -> None:
     harm(reconciled)
     run = reconciled.worker.reconcile(reconciled.settings, APPROVED, point)
@@ -61,3 +69,34 @@ def test_a_killed_reconciliation_is_done_again(reconciled: Reconciled, point: st
 @pytest.mark.parametrize("point", UNCHANGED)
 def test_killed_before_anything_was_written(reconciled: Reconciled, point: str) -> None:
     survive(reconciled, point)
+
+
+def test_killed_between_mark_and_checks_it_is_looked_at_again(reconciled: Reconciled) -> None:
+    """Nobody names the hour: the schedule's next run finds that nobody has checked it."""
+    kill_at(reconciled, "before_checks")
+    said = (
+        "SELECT verdict FROM reconcile_results JOIN reconciled_hours USING (run, hour)"
+        " WHERE hour = %s"
+    )
+    assert reconciled.rows(said, DAY) == []
+    assert reconciled.harm("UPDATE type_clicks_by_hour SET clicks = 1 WHERE hour = %s", DAY) == 1
+
+    assert reconciled.result_of(DAY).verdict == "identical"
+    assert reconciled.rows(said, DAY) == [{"verdict": "identical"}]
+    reconciled.deployment.assert_exact()
+    reconciled.assert_hours_exact()
+    assert DAY not in {found.hour for found in reconciled.reconcile().results}
+
+
+@pytest.mark.long
+def test_killed_while_a_day_is_built_it_is_built_by_the_next(reconciled: Reconciled) -> None:
+    kill_at(reconciled, "before_day_mark")
+    state = "SELECT state FROM days WHERE day = %s"
+    assert reconciled.rows(state, DAY.date()) == [{"state": "provisional"}]
+
+    report = reconciled.reconcile()
+    assert DAY not in {found.hour for found in report.results}
+    assert [day.day for day in report.days] == [DAY.date()]
+    assert reconciled.rows(state, DAY.date()) == [{"state": "final"}]
+    rows = "SELECT SUM(clicks) AS clicks, COUNT(*) AS devices FROM clicks_by_day WHERE day = %s"
+    assert reconciled.rows(rows, DAY.date()) == [{"clicks": 3 * DEVICES, "devices": DEVICES}]
