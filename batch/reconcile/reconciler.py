@@ -27,7 +27,7 @@ from batch.recount.counting import Counts, chunks, count_hours
 from batch.recount.snapshot import Snapshot, take_snapshot
 from batch.recount.sources import Archive, Sources
 from batch.run import Run
-from clickledger.errors import ArchiveIncompleteError, KafkaDataLostError, NotReconciledError
+from clickledger.errors import ArchiveIncompleteError, KafkaDataLostError
 from clickledger.failpoints import reach
 from clickledger.settings import Settings
 
@@ -157,5 +157,3 @@ class Reconciler:
             return self._settler.mark(found, version)
         except OvertakenError as error:
             return replace(found, verdict=Verdict.OVERTAKEN, detail=str(error))
-        except NotReconciledError as error:
-            return replace(found, verdict=Verdict.DIFFERS, detail=str(error))

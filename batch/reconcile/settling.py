@@ -20,6 +20,7 @@ from batch.recount.compare import Difference
 from batch.recount.measures import Measures
 from batch.recount.snapshot import Snapshot
 from batch.run import Run
+from clickledger.errors import NotReconciledError
 from clickledger.settings import Settings
 
 MOST_NAMED = 10  # ranges in a message
@@ -70,7 +71,6 @@ class Settler:
 
         Raises:
             OvertakenError: a newer run owns the hour.
-            NotReconciledError: a row changed in a way that no stream can.
         """
         parts = evidence.by_cause(found.comparison.differences)
         cause = min(parts, key=BY_WEIGHT.index, default=Cause.MANUAL_CHANGE)
@@ -82,7 +82,11 @@ class Settler:
         if why := self._why_not(found, parts):
             self.reopen(found.hour)
             return replace(differs, detail=why)
-        version += self._apply(found.hour, parts, evidence)
+        try:
+            version += self._apply(found.hour, parts, evidence)
+        except NotReconciledError as error:  # a row has changed in a way that no stream can
+            self.reopen(found.hour)
+            return replace(differs, detail=str(error))
         waiting = [cause for cause in parts if not cause.applied_by_reconcile]
         if waiting:
             self.reopen(found.hour)
