@@ -2,7 +2,8 @@
 
 An hour is due when every partition's ledger has reached the first record that arrived ``settle``
 after its end, or an end of the log that was seen after that moment. So nothing is reconciled while
-the stream lags.
+the stream lags. Where clients set a record's time (`CreateTime`), one of them may be days ahead:
+there only the end counts that is seen now.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.retries import tried_again
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
+from clickledger.waiting import wait_for
 
 HOUR = timedelta(hours=1)
 EVER = (datetime(1970, 1, 1), datetime(9999, 1, 1))  # noqa: DTZ001 - UTC without a zone
+CATCH_UP_S = 30.0  # until the ledger reaches an end that was seen; a stream that lags takes longer
 Settled = Mapping[int, int]  # partition: the offset that the ledger had to reach
 
 
@@ -37,26 +40,36 @@ def due_hours(
 
     If an hour is due, so is every earlier one: the newest that is due is found by bisection.
     """
-    positions = read_positions(connection, settings.topic)
-    applied = next_offsets(positions)
+    applied = next_offsets(read_positions(connection, settings.topic))
     asked_at = utc_now()  # before the ends: they are seen after every moment that has passed by it
     ends = log.stable_ends(applied)
+    over = [hour for hour in hours if hour + HOUR + settings.settle <= asked_at]
+    if not over or not applied:
+        return {}
+    if not log.describe().log_append_time:
+        reached = wait_for(
+            lambda: _has_reached(connection, settings.topic, ends), within_s=CATCH_UP_S, every_s=0.5
+        )
+        return dict.fromkeys(over, ends) if reached else {}
     known: dict[datetime, Settled] = {}
 
     def is_due(hour: datetime) -> bool:
-        moment = hour + HOUR + settings.settle
-        if moment > asked_at or not applied:
-            return False
-        first = log.first_offsets_from(applied, to_epoch_ms(moment))
+        first = log.first_offsets_from(applied, to_epoch_ms(hour + HOUR + settings.settle))
         known[hour] = {p: ends[p] if at is None else at for p, at in first.items()}
         return all(applied[p] >= at for p, at in known[hour].items())
 
-    low, high = 0, len(hours)
+    low, high = 0, len(over)
     while low < high:
         middle = (low + high) // 2
-        low, high = (middle + 1, high) if is_due(hours[middle]) else (low, middle)
-    newest = known[hours[low - 1]] if low else {}
-    return {hour: known.get(hour, newest) for hour in hours[:low]}
+        low, high = (middle + 1, high) if is_due(over[middle]) else (low, middle)
+    newest = known[over[low - 1]] if low else {}
+    return {hour: known.get(hour, newest) for hour in over[:low]}
+
+
+def _has_reached(connection: Connection[Cursor], topic: str, ends: Settled) -> bool:
+    """Whether the ledger has: while records keep coming, it always stands behind a newer end."""
+    applied = next_offsets(read_positions(connection, topic))
+    return all(applied[partition] >= end for partition, end in ends.items())
 
 
 def hours_to_reconcile(

@@ -41,30 +41,74 @@ def test_a_day_that_cuts_hours_asks_for_all_of_them() -> None:
 
 
 class Log:
-    """A log that ends at 5 and has no record of late; looking at it takes a second."""
+    """A log that ends at 5; looking at it takes a second.
 
-    def __init__(self, clock: list[datetime]) -> None:
+    ``first`` is the first record that arrived late, by the clock that ``log_append_time`` tells of.
+    """
+
+    def __init__(
+        self, clock: list[datetime], first: int | None = None, *, log_append_time: bool = True
+    ) -> None:
         self._clock = clock
+        self._first = first
+        self._log_append_time = log_append_time
+
+    def describe(self) -> SimpleNamespace:
+        """Whose clock it is."""
+        return SimpleNamespace(log_append_time=self._log_append_time)
 
     def stable_ends(self, partitions: Any) -> dict[int, int]:
         """Seen now; what comes after may still be of before ``moment``."""
         self._clock[0] += timedelta(seconds=1)
         return dict.fromkeys(partitions, 5)
 
-    def first_offsets_from(self, partitions: Any, _: int) -> dict[int, None]:
-        """There is none."""
-        return dict.fromkeys(partitions)
+    def first_offsets_from(self, partitions: Any, _: int) -> dict[int, int | None]:
+        """The same in all."""
+        return dict.fromkeys(partitions, self._first)
 
 
-@pytest.mark.parametrize(("early_ms", "expected"), [(0, {NOON: {0: 5}}), (500, {})])
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """Noon's hour has just ended."""
+    now = [NOON + HOUR]
+    monkeypatch.setattr(due, "utc_now", lambda: now[0])
+    monkeypatch.setattr(due, "CATCH_UP_S", 0)
+    return now
+
+
+@pytest.fixture
+def due_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[datetime, Any]]:
+    """Which of two hours are due for a ledger that stands at ``applied``, look by look."""
+
+    def asked(log: Log, *applied: int) -> dict[datetime, Any]:
+        settings: Any = SimpleNamespace(topic="t", settle=timedelta(0))
+        nothing: Any = None
+        looks = iter(applied)
+        monkeypatch.setattr(due, "read_positions", lambda *_: {})
+        monkeypatch.setattr(due, "next_offsets", lambda _: {0: next(looks)})
+        kafka: Any = log
+        return due_hours(nothing, kafka, settings, [NOON - HOUR, NOON])
+
+    return asked
+
+
+@pytest.mark.parametrize(("early_ms", "expected"), [(0, [NOON - HOUR, NOON]), (500, [NOON - HOUR])])
 def test_the_end_counts_that_was_seen_after_the_moment(
-    monkeypatch: pytest.MonkeyPatch, early_ms: int, expected: dict[datetime, Any]
+    clock: list[datetime],
+    due_at: Callable[..., dict[datetime, Any]],
+    early_ms: int,
+    expected: list[datetime],
 ) -> None:
-    settings: Any = SimpleNamespace(topic="t", settle=timedelta(0))
-    clock = [NOON + HOUR - timedelta(milliseconds=early_ms)]
-    monkeypatch.setattr(due, "utc_now", lambda: clock[0])
-    monkeypatch.setattr(due, "read_positions", lambda *_: {})
-    monkeypatch.setattr(due, "next_offsets", lambda _: {0: 5})
-    log: Any = Log(clock)
-    nothing: Any = None
-    assert due_hours(nothing, log, settings, [NOON]) == expected
+    clock[0] -= timedelta(milliseconds=early_ms)
+    assert due_at(Log(clock), 5) == {hour: {0: 5} for hour in expected}
+
+
+def test_what_arrived_late_is_known_by_the_brokers_clock_only(
+    clock: list[datetime], due_at: Callable[..., dict[datetime, Any]]
+) -> None:
+    """A client's may be a day ahead: its record says nothing of those behind it."""
+    assert due_at(Log(clock, 2), 3) == {NOON - HOUR: {0: 2}, NOON: {0: 2}}
+    assert due_at(Log(clock, 4), 3) == {}
+    by_clients = Log(clock, 2, log_append_time=False)
+    assert due_at(by_clients, 3, 4) == {}
+    assert due_at(by_clients, 3, 5) == {NOON - HOUR: {0: 5}, NOON: {0: 5}}
