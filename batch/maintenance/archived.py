@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 from batch.archive.files import remove_folder
 from batch.archive.near import local_path
+from batch.archive.segments import archive_origins
 from batch.maintenance.folders import modified, remove, size
 from batch.maintenance.items import Item, Kind, Work
 from batch.spark import batch_session
@@ -19,6 +21,7 @@ from clickledger.mysql.connection import fetch_all, transaction
 from clickledger.mysql.statements import statement
 
 LITTER_IS_OLD = timedelta(days=1)  # an attempt that still writes is younger
+FOLDER = re.compile(r"(\d+)/(\d{20})-.+")  # partition, start offset, attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,35 +110,56 @@ def local_archive(work: Work) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Litter:
-    """The keeper of what attempts left that died; only of an archive in a folder."""
+    """The keeper of what attempts left that died; only of an archive in a folder.
+
+    One that no row lists may be the only copy of its records: the database was restored to an older
+    dump, and Kafka does not hold them any more. So it stays until a listed one has them.
+    """
 
     def items(self, work: Work) -> Iterator[Item]:
-        """Folders that no row lists, older than any attempt."""
+        """Folders that no row lists and nobody needs, older than any attempt."""
         for name, folder in _unlisted(work).items():
             yield Item(Kind.LITTER, name, "files that no segment lists", size(folder))
 
     def delete(self, work: Work, name: str) -> str:
-        """One folder, if still nobody lists it."""
+        """One folder, if still nobody lists or needs it."""
         folder = _unlisted(work).get(name)
         if folder is None:
-            return "a segment lists it"
+            return "a segment lists it, or no other folder has its records"
         remove(folder)
         return ""
 
 
 def _unlisted(work: Work) -> dict[str, Path]:
-    root = local_archive(work)
-    if root is None or not (root / work.settings.topic).is_dir():
+    root, topic = local_archive(work), work.settings.topic
+    if root is None or not (root / topic).is_dir():
         return {}
-    rows = fetch_all(work.connection, statement("maintenance/listed_folders"))
-    listed = {row["folder"] for row in rows}
+    listed = fetch_all(work.connection, statement("maintenance/listed_folders"), {"topic": topic})
+    names = {row["folder"] for row in listed}
+    origins = archive_origins(work.connection, topic)
     folders = {
         str(folder.relative_to(root)): folder
-        for folder in sorted((root / work.settings.topic).glob("*/*"))
+        for folder in sorted((root / topic).glob("*/*"))
         if folder.is_dir()
     }
     return {
         name: folder
         for name, folder in folders.items()
-        if name not in listed and modified(folder) < work.now - LITTER_IS_OLD
+        if name not in names
+        and modified(folder) < work.now - LITTER_IS_OLD
+        and _is_elsewhere(folder, origins, listed)
     }
+
+
+def _is_elsewhere(
+    folder: Path, origins: Mapping[int, int], listed: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Whether a listed segment holds the offset at which it begins, or the archive begins later."""
+    named = FOLDER.fullmatch(f"{folder.parent.name}/{folder.name}")
+    if named is None:
+        return False
+    partition, start = int(named[1]), int(named[2])
+    return start < origins.get(partition, 0) or any(
+        row["kafka_partition"] == partition and row["start_offset"] <= start < row["end_offset"]
+        for row in listed
+    )

@@ -165,7 +165,7 @@ def test_what_processes_left_in_the_home_goes_by_age(
     home = eager.home
     old = (utc_now() - timedelta(days=100)).timestamp()
     wanted = {
-        (Kind.LITTER, f"{eager.topic}/0/left-by-an-attempt"): Path(eager.archive),
+        (Kind.LITTER, f"{eager.topic}/0/{0:020d}-left-by-an-attempt"): Path(eager.archive),
         (Kind.CHECKPOINTS, "b6f6e0f4-2f3c-4a26-a0a9-7f7d1a9b5a01"): home / "generations",
         (Kind.CHECKPOINTS, "b6f6e0f4-2f3c-4a26-a0a9-7f7d1a9b5a02"): home / "ended-generations",
         (Kind.LOGS, "logs/driver.log.3"): home,
