@@ -47,10 +47,19 @@ class Stacked:
     floor: int = field(default=HEIGHT - BOTTOM)
 
 
-def clicks_by_hour(hours: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Stacked:
-    """One column an hour of the clock, one colour a device type, most clicks at the bottom."""
-    series = _series(rows)
-    counts = _counts(series, rows)
+def clicks_by_hour(
+    hours: Sequence[str], rows: Sequence[Mapping[str, Any]], others: Mapping[str, int]
+) -> Stacked:
+    """One column an hour of the clock, one colour a device type, most clicks at the bottom.
+
+    ``others`` are clicks by hour of the types that are not in ``rows``.
+    """
+    named = _named(rows, has_others=bool(others))
+    counts = _counts(named, rows)
+    for hour, count in others.items():
+        counts[hour][len(named)] += count
+    has_rest = any(len(named) in of_hour for of_hour in counts.values())
+    series = [*named, OTHERS] if has_rest else named
     most = max((sum(of_hour.values()) for of_hour in counts.values()), default=0)
     step = _step(most)
     ceiling = step * max(1, -(-most // step))
@@ -61,8 +70,7 @@ def clicks_by_hour(hours: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> S
     for index, hour in enumerate(hours):
         y = float(HEIGHT - BOTTOM)
         for number, name in enumerate(series):
-            count = counts[hour][name]
-            if count:
+            if count := counts[hour][number]:
                 y -= count * scale
                 words = f"{_clock(hour)}  {name}: {count:,}"
                 x = LEFT + index * place + place * 0.1
@@ -85,20 +93,21 @@ def shares(parts: Mapping[str, int]) -> list[tuple[str, int, float]]:
     return [(name, count, count / whole if whole else 0.0) for name, count in parts.items()]
 
 
-def _series(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _named(rows: Sequence[Mapping[str, Any]], *, has_others: bool) -> list[str]:
+    """Those that get a colour of their own; a single one too many is no reason for another name."""
     totals: dict[str, int] = defaultdict(int)
     for row in rows:
         totals[row["device_type"]] += row["clicks"]
     names = sorted(totals, key=lambda name: (-totals[name], name))
-    few = names[:MOST_SERIES] if len(names) > MOST_SERIES + 1 else names
-    return few if len(few) == len(names) else [*few, OTHERS]
+    return names[:MOST_SERIES] if has_others or len(names) > MOST_SERIES + 1 else names
 
 
-def _counts(series: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+def _counts(named: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[int, int]]:
+    """Clicks by hour and number of the series: behind the last name stand all others."""
+    numbers = {name: number for number, name in enumerate(named)}
+    counts: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for row in rows:
-        name = row["device_type"] if row["device_type"] in series else series[-1]
-        counts[row["local_hour"]][name] += row["clicks"]
+        counts[row["local_hour"]][numbers.get(row["device_type"], len(named))] += row["clicks"]
     return counts
 
 

@@ -5,7 +5,7 @@ None of it makes a new version: a device's first visit may be found in another d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from pymysql.cursors import Cursor
 from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from reports.day import Day
+from reports.reading import streamed
 
 ACCEPTED = "accepted"
 LATENESS = {
@@ -27,17 +28,16 @@ LATENESS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Visitors:
-    """Devices of one type: those without any earlier event are new."""
+class NewDevices:
+    """Devices without any earlier event; all others of the day are returning."""
 
-    device_type: str
-    devices: int
-    new: int
+    all: int
+    by_type: Mapping[str, int]  # of the types that have a name
 
     @property
-    def returning(self) -> int:
-        """Those that had an event before the day."""
-        return self.devices - self.new
+    def of_others(self) -> int:
+        """Of the types without one."""
+        return self.all - sum(self.by_type.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +51,13 @@ class Measures:
     rejected: Mapping[str, int]  # of them, by reason
 
     @property
-    def late(self) -> int:
-        """Events that arrived more than an hour after they happened."""
-        return self.lateness["up_to_1_day"] + self.lateness["later"]
-
-    @property
     def all_rejected(self) -> int:
         """Of every reason."""
         return sum(self.rejected.values())
 
 
-def visitors_of(connection: Connection[Cursor], day: Day) -> Sequence[Visitors]:
-    """By type, most devices first."""
+def new_devices_of(connection: Connection[Cursor], day: Day, names: Collection[str]) -> NewDevices:
+    """How many are new, of all types and of each in ``names``."""
     if day.source == "batch":
         text = statement("reports/visitors_built")
     else:
@@ -73,10 +68,12 @@ def visitors_of(connection: Connection[Cursor], day: Day) -> Sequence[Visitors]:
         "start": day.starts_at,
         "end": day.ends_at,
     }
-    return [
-        Visitors(row["device_type"], int(row["devices"]), int(row["new_devices"]))
-        for row in fetch_all(connection, text, span)
-    ]
+    whole, by_type = 0, dict.fromkeys(names, 0)
+    for device_type, _, new, *_ in streamed(connection, text, span):
+        whole += int(new)
+        if device_type in names:
+            by_type[device_type] = int(new)
+    return NewDevices(whole, by_type)
 
 
 def measures_of(connection: Connection[Cursor], day: Day) -> Measures | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.day import Day
-from reports.day_measures import Measures, Visitors
+from reports.day_measures import Measures, NewDevices
 from reports.facts import Comparison, Facts, State
 from reports.making import Tables
 from reports.origins import Origins
@@ -25,7 +25,7 @@ class DayRead:
     before: Sequence[Export]
     tables: Tables
     took_s: float
-    beside: tuple[Sequence[Visitors], Measures | None]
+    beside: tuple[NewDevices, Measures | None]
     compared: Sequence[Comparison]
     since: Export | None  # the version that this one is compared with
 
@@ -37,12 +37,11 @@ class DayRead:
     @property
     def rows_per_s(self) -> int:
         """How fast devices were read and written."""
-        rows: int = sum(row["devices"] for row in self.tables.types)
-        return round(rows / max(self.took_s, 1e-3))
+        return round(self.tables.types.total("devices") / max(self.took_s, 1e-3))
 
     def facts(self, version: int, reason: str) -> Facts:
         """What a new version says."""
-        visitors, measures = self.beside
+        new, measures = self.beside
         return Facts(
             day=self.day,
             version=version,
@@ -54,7 +53,7 @@ class DayRead:
             types=self.tables.types,
             hours=self.tables.hours,
             top=self.tables.top,
-            visitors=visitors,
+            new=new,
             measures=measures,
             comparisons=self.compared,
         )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from reports.day import Day
-from reports.day_measures import Measures, Visitors, measures_of, visitors_of
+from reports.day_measures import Measures, NewDevices, measures_of, new_devices_of
 from reports.origins import Origins
 from reports.registry import Export, exports_of
+from reports.type_sums import HourSums, TypeSums
 
 State = Literal["provisional", "final", "restated"]
 NEIGHBOURS = {"the day before": 1, "the same weekday": 7}
@@ -36,7 +37,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What page, workbook and manifest say. ``types`` and ``hours`` are rows of these tables."""
+    """What page, workbook and manifest say."""
 
     day: Day
     version: int
@@ -45,10 +46,10 @@ class Facts:
     reason: str
     since: Export | None  # the version that it is compared with in ``changes.csv``
     origins: Origins
-    types: Sequence[Mapping[str, Any]]
-    hours: Sequence[Mapping[str, Any]]
+    types: TypeSums
+    hours: HourSums
     top: pa.Table
-    visitors: Sequence[Visitors]
+    new: NewDevices
     measures: Measures | None  # None: not measured yet
     comparisons: Sequence[Comparison]
 
@@ -64,7 +65,7 @@ class Facts:
 
     def total(self, name: str) -> int:
         """``clicks``, ``events`` or ``devices`` of the day; a device is a pair of type and id."""
-        return sum(row[name] for row in self.types)
+        return self.types.total(name)
 
 
 def comparisons_of(connection: Connection[Cursor], day: Day) -> list[Comparison]:
@@ -78,7 +79,7 @@ def comparisons_of(connection: Connection[Cursor], day: Day) -> list[Comparison]
 
 
 def beside_of(
-    connection: Connection[Cursor], day: Day
-) -> tuple[Sequence[Visitors], Measures | None]:
-    """What is said beside the counts."""
-    return visitors_of(connection, day), measures_of(connection, day)
+    connection: Connection[Cursor], day: Day, names: Collection[str]
+) -> tuple[NewDevices, Measures | None]:
+    """What is said beside the counts; ``names`` are the types that have one."""
+    return new_devices_of(connection, day, names), measures_of(connection, day)

@@ -22,6 +22,7 @@ from reports.reading import device_rows, hour_rows, type_rows
 from reports.table_files import TableFile, table_writer
 from reports.tables import FULL, HOURS, TOP, TYPES, Shape
 from reports.top import Top
+from reports.type_sums import HourSums, TypeSums
 from reports.workbook import write_workbook
 
 
@@ -30,8 +31,8 @@ class Tables:
     """What was written of a day: ``figures`` is one digest over all that makes a version."""
 
     files: list[TableFile]
-    types: list[dict[str, Any]]
-    hours: list[dict[str, Any]]
+    types: TypeSums
+    hours: HourSums
     top: pa.Table
     figures: str
 
@@ -56,18 +57,18 @@ def write_tables(
         if shape is not TOP:
             digests.append(writer.digest)
 
-    types = [*type_rows(connection, day)]
-    hours = [*hour_rows(connection, day)]
+    types = TypeSums()
+    write(TYPES, _noted(type_rows(connection, day), types))
+    hours = HourSums(types.names)
+    write(HOURS, _noted(hour_rows(connection, day), hours))
     reach("day_read")
-    write(TYPES, types)
-    write(HOURS, hours)
-    expected = sum(row["devices"] for row in _listed(types))
     top = Top()
-    write(FULL, _counted(device_rows(connection, day), top, expected, progress))
+    devices = _noted(device_rows(connection, day), top)
+    write(FULL, _counted(devices, types.total("devices"), progress))
     best = top.table()
     write(TOP, best.to_batches())
     reach("tables_written")
-    return Tables(files, _listed(types), _listed(hours), best, digest_of(digests))
+    return Tables(files, types, hours, best, digest_of(digests))
 
 
 def complete(
@@ -85,14 +86,15 @@ def complete(
     return manifest
 
 
-def _counted(batches: Any, top: Top, expected: int, progress: OnProgress) -> Any:
-    done = 0
+def _noted(batches: Any, notes: Top | TypeSums | HourSums) -> Any:
     for batch in batches:
-        top.add(batch)
-        done += len(batch)
-        progress(done, min(1.0, done / expected) if expected else None)
+        notes.add(batch)
         yield batch
 
 
-def _listed(batches: list[pa.RecordBatch]) -> list[dict[str, Any]]:
-    return [row for batch in batches for row in batch.to_pylist()]
+def _counted(batches: Any, expected: int, progress: OnProgress) -> Any:
+    done = 0
+    for batch in batches:
+        done += len(batch)
+        progress(done, min(1.0, done / expected) if expected else None)
+        yield batch

@@ -149,7 +149,7 @@ def _own(facts: Facts, figures: str) -> dict[str, Any]:
         "since": facts.since and facts.since.version,
         "figures": f"sha256:{figures}",
         "controlTotals": {name: facts.total(name) for name in ("clicks", "events", "devices")},
-        "newDevices": sum(each.new for each in facts.visitors),
+        "newDevices": facts.new.all,
         "comparedWith": {
             each.what: each.published and {"day": each.day, "version": each.published.version}
             for each in facts.comparisons

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickledger.pages.environment import page_environment
 from reports.changes import Changes
-from reports.charts import clicks_by_hour, shares
+from reports.charts import Stacked, clicks_by_hour, shares
 from reports.day import clock_hours
 from reports.day_measures import LATENESS
 from reports.facts import Facts
@@ -32,7 +32,7 @@ def write_page(path: Path, facts: Facts, changes: Changes | None, files: Sequenc
             facts=facts,
             changes=changes,
             files=files,
-            chart=clicks_by_hour([hour.local for hour in clock_hours(facts.day)], facts.hours),
+            chart=_chart(facts),
             lateness=_lateness(facts),
             devices=facts.top.slice(0, SHOWN_DEVICES).to_pylist(),
             quality=quality_rows(facts)[1:],
@@ -41,6 +41,12 @@ def write_page(path: Path, facts: Facts, changes: Changes | None, files: Sequenc
         )
     )
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _chart(facts: Facts) -> Stacked:
+    hours = [hour.local for hour in clock_hours(facts.day)]
+    others = {hour: each.clicks for hour, each in facts.hours.others.items()}
+    return clicks_by_hour(hours, facts.hours.named, others)
 
 
 def _lateness(facts: Facts) -> list[tuple[str, int, float]]:

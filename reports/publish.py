@@ -123,7 +123,7 @@ class Publisher:
             took = (utc_now() - began).total_seconds()
             since = _since(before, held)
             keep_corrections(self._connection, asked, since, _corrections(folder))
-            visitors, measures = beside_of(self._connection, asked)
+            beside = beside_of(self._connection, asked, tables.types.names)
             compared = comparisons_of(self._connection, asked)
         return DayRead(
             asked,
@@ -133,7 +133,7 @@ class Publisher:
             before,
             tables,
             took,
-            (visitors, measures),
+            beside,
             compared,
             since,
         )

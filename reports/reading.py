@@ -6,14 +6,14 @@ fetched from a cursor on the server, so that a day of any size takes the memory 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor, SSCursor
 
-from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from reports.day import HOUR, ClockHour, Day, clock_hours
 from reports.tables import FULL, HOURS, TYPES, Shape
@@ -34,22 +34,31 @@ def device_rows(connection: Connection[Cursor], day: Day) -> Iterator[pa.RecordB
 
 def hour_rows(connection: Connection[Cursor], day: Day) -> Iterator[pa.RecordBatch]:
     """The table ``hours``: hours of the clock, which need minute rows where they cut UTC's."""
-    rows = [row for hour in clock_hours(day) for row in _hour(connection, day, hour)]
-    if rows:
-        yield pa.RecordBatch.from_pylist(rows, HOURS.schema)
+    every = (row for hour in clock_hours(day) for row in _hour(connection, day, hour))
+    while rows := list(islice(every, ROWS_A_BATCH)):
+        yield _batch(rows, HOURS.schema)
 
 
 def batches(
     connection: Connection[Cursor], text: str, parameters: Any, shape: Shape
 ) -> Iterator[pa.RecordBatch]:
     """The rows of a query, never all at once. It must be read to its end."""
+    every = streamed(connection, text, parameters)
+    while rows := list(islice(every, ROWS_A_BATCH)):
+        yield _batch(rows, shape.schema)
+
+
+def streamed(
+    connection: Connection[Cursor], text: str, parameters: Any
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query as they come from the server. It must be read to its end."""
     with connection.cursor(SSCursor) as cursor:
         cursor.execute(text, parameters)
         while rows := cursor.fetchmany(ROWS_A_BATCH):
-            yield _batch(rows, shape.schema)
+            yield from rows
 
 
-def _batch(rows: Any, schema: pa.Schema) -> pa.RecordBatch:
+def _batch(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
     columns = zip(*rows, strict=True)
     arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
@@ -68,10 +77,9 @@ def _span(day: Day) -> Mapping[str, Any]:
     }
 
 
-def _hour(connection: Connection[Cursor], day: Day, hour: ClockHour) -> list[dict[str, Any]]:
+def _hour(connection: Connection[Cursor], day: Day, hour: ClockHour) -> Iterator[tuple[Any, ...]]:
     whole = hour.starts_at.minute == 0 and hour.ends_at - hour.starts_at == HOUR
     built = day.source == "batch" and whole
     text = statement("reports/hour_built" if built else "reports/hour_counted")
     span = {"start": hour.starts_at, "end": hour.ends_at}
-    named = {"hour": hour.starts_at, "local_hour": hour.local}
-    return [named | row for row in fetch_all(connection, text, span)]
+    return ((hour.starts_at, hour.local, *row) for row in streamed(connection, text, span))

@@ -33,7 +33,7 @@ def summary_rows(facts: Facts) -> Rows:
         for each in facts.comparisons:
             row += [getattr(each.published, name, None), each.share(name, now)]
         rows.append(tuple(row))
-    new = sum(each.new for each in facts.visitors)
+    new = facts.new.all
     rows += [("new devices", new), ("returning devices", facts.total("devices") - new)]
     return [*rows, *_of_versions(facts)]
 

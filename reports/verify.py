@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,8 +31,9 @@ from reports.run_file import run_is_whole
 from reports.table_files import sums_of
 from reports.tables import FIGURES, FULL, HOURS, TOP, TYPES, Shape
 from reports.top import Top
-from reports.workbook import MOST_ROWS
+from reports.type_sums import sums_of_types
 
+TypeSum: TypeAlias = "tuple[str, int, int, int]"
 # How a page says that its day is provisional; in the text of an id, "<" is not this.
 MARK = '<div class="running">PROVISIONAL</div>'
 
@@ -73,10 +74,6 @@ class Bundle:
     def parquet(self, shape: Shape) -> Iterator[pa.RecordBatch]:
         """A table's rows."""
         return parquet_rows(self.paths(shape, ".parquet"))
-
-    def rows(self, shape: Shape) -> list[dict[str, Any]]:
-        """All rows of a small table."""
-        return [row for batch in self.parquet(shape) for row in batch.to_pylist()]
 
 
 def open_bundle(folder: Path) -> Bundle:
@@ -194,26 +191,18 @@ def _formats(bundle: Bundle) -> Check:
 def _tables(bundle: Bundle) -> Check:
     """Types, hours and devices add up to the same; the top is that of the devices."""
     top = Top()
-    of_devices: Counter[str] = Counter()
-    devices = {"rows": 0, "clicks": 0, "events": 0}
     for batch in bundle.parquet(FULL):
         top.add(batch)
-        of_devices.update(dict(_by_type(batch)))
-        devices = {name: devices[name] + n for name, n in _counted([batch], FULL).items()}
-    types, hours = bundle.rows(TYPES), bundle.rows(HOURS)
     said = bundle.own["controlTotals"]
-    sums = {
-        "the manifest": (said["clicks"], said["events"]),
-        "types": _sums(types),
-        "hours": _sums(hours),
-        "devices": (devices["clicks"], devices["events"]),
-    }
+    counts = {shape.name: _counted(bundle.parquet(shape), shape) for shape in FIGURES}
+    sums = {name: (found["clicks"], found["events"]) for name, found in counts.items()}
+    sums["the manifest"] = (said["clicks"], said["events"])
     troubles = []
     if len(set(sums.values())) > 1:
         troubles.append(f"clicks and events differ: {sums}")
-    if {row["device_type"]: row["devices"] for row in types} != dict(of_devices):
-        troubles.append("types counts other devices than devices holds")
-    if said["devices"] != devices["rows"]:
+    if any(one != other for one, other in zip_longest(_types(bundle), _types_of_devices(bundle))):
+        troubles.append("types and devices differ by type")
+    if said["devices"] != counts[FULL.name]["rows"]:
         troubles.append("the manifest counts other devices than devices holds")
     if not top.table().equals(pa.Table.from_batches(bundle.parquet(TOP), TOP.schema)):
         troubles.append("top_devices is not the top of devices")
@@ -222,13 +211,12 @@ def _tables(bundle: Bundle) -> Check:
 
 def _workbook(bundle: Bundle) -> Check:
     path = bundle.folder / "report.xlsx"
+    types, hours = sums_of_types(bundle.parquet(TYPES), bundle.parquet(HOURS))
+    top = (row for batch in bundle.parquet(TOP) for row in batch.to_pylist())
     troubles = []
-    for shape in (TYPES, HOURS, TOP):
-        rows = [tuple(map(_as_cell, row.values())) for row in bundle.rows(shape)]
-        shown = list(sheet_rows(path, shape))
-        if len(rows) > MOST_ROWS:  # below those that fit, the sheet says so
-            rows, shown = rows[:MOST_ROWS], shown[:MOST_ROWS]
-        if shown != rows:
+    for shape, rows in ((TYPES, types.rows), (HOURS, hours.rows), (TOP, top)):
+        expected = [tuple(map(_as_cell, row.values())) for row in rows]
+        if list(sheet_rows(path, shape)) != expected:
             troubles.append(f"the sheet {shape.name} of {path.name} holds other rows")
     return judged("workbook", troubles, "its sheets equal the Parquet files")
 
@@ -261,13 +249,26 @@ def _counted(batches: Any, shape: Shape) -> dict[str, int]:
     return counts
 
 
-def _by_type(batch: pa.RecordBatch) -> Iterator[tuple[str, int]]:
-    for each in pc.value_counts(batch["device_type"]).to_pylist():
-        yield each["values"], each["counts"]
+def _types(bundle: Bundle) -> Iterator[TypeSum]:
+    """Type, clicks, events and devices, in the table's order."""
+    for batch in bundle.parquet(TYPES):
+        for row in batch.to_pylist():
+            yield row["device_type"], row["clicks"], row["events"], row["devices"]
 
 
-def _sums(rows: list[dict[str, Any]]) -> tuple[int, int]:
-    return sum(row["clicks"] for row in rows), sum(row["events"] for row in rows)
+def _types_of_devices(bundle: Bundle) -> Iterator[TypeSum]:
+    """The same, summed: in the order of devices those of a type stand together."""
+    every = (each for batch in bundle.parquet(FULL) for each in _types_in(batch))
+    for name, parts in groupby(every, key=lambda part: part[0]):
+        clicks, events, devices = (sum(column) for column in list(zip(*parts, strict=True))[1:])
+        yield name, clicks, events, devices
+
+
+def _types_in(batch: pa.RecordBatch) -> Iterable[TypeSum]:
+    sums = [("clicks", "sum"), ("events", "sum"), ("clicks", "count")]
+    # Groups come in any order; text sorts by its bytes here as in the database.
+    found = pa.table(batch).group_by("device_type").aggregate(sums).sort_by("device_type")
+    return zip(*(column.to_pylist() for column in found.columns), strict=True)
 
 
 def _as_cell(value: Any) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,14 @@ from reports.tables import HOURS, TOP, TYPES, Shape
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 FORMATS = {"integer": "#,##0", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
 WIDTHS = {"integer": 14, "date": 12, "datetime": 18, "string": 28}
-MOST_ROWS = 1_000_000  # a sheet has room for 1,048,576
 
 
 def write_workbook(path: Path, facts: Facts) -> None:
     """One sheet a table; every sheet of a provisional day says so."""
     with open_workbook(path, f"Clicks of {facts.day.day}") as (book, formats):
         _words(book, formats, "Summary", facts, summary_rows(facts))
-        _table(book, formats, TYPES, facts, facts.types)
-        _table(book, formats, HOURS, facts, facts.hours)
+        _table(book, formats, TYPES, facts, facts.types.rows)
+        _table(book, formats, HOURS, facts, facts.hours.rows)
         _table(book, formats, TOP, facts, _rows(facts))
         _words(book, formats, "Quality", facts, quality_rows(facts))
         _words(book, formats, "Rests on", facts, origin_rows(facts))
@@ -84,14 +82,10 @@ def _table(
     sheet.freeze_panes(top + 1, 0)
     sheet.repeat_rows(top)
     last = top
-    rest = iter(rows)
-    for last, row in enumerate(islice(rest, MOST_ROWS), top + 1):
+    for last, row in enumerate(rows, top + 1):
         for index, column in enumerate(shape.columns):
             write_cell(sheet, (last, index), row[column.name], formats)
     sheet.autofilter(top, 0, last, len(shape.columns) - 1)
-    if more := sum(1 for _ in rest):
-        left = f"{more:,} more rows do not fit: they are in {shape.name}.csv and what follows it"
-        sheet.write_string(last + 1, 0, left, formats.mark)
 
 
 def _words(

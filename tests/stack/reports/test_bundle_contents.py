@@ -23,6 +23,7 @@ from reports.checks import Status
 from reports.neutral_text import MARK
 from reports.publish import Published
 from reports.verify import open_bundle, verify
+from tests.stack.mysql.minutes import Row
 from tests.stack.reports.reported import DAY, NASTY, ONE_DAY, Reported, manifest
 
 pytestmark = pytest.mark.stack
@@ -256,3 +257,31 @@ def test_a_silent_day_says_that_it_is_silent(reported: Reported) -> None:
     assert found.folder is not None
     assert "A silent day" in (found.folder / "report.html").read_text()
     assert {check.status for check in verify(open_bundle(found.folder))} == {Status.OK}
+
+
+def test_any_number_of_types_is_named_or_summed(reported: Reported) -> None:
+    """A client may send another with every event: files hold all, page and sheets the first."""
+    start = reported.bounds().starts_at
+    reported.admin.autocommit(False)
+    reported.add(*(Row(start, f"=t{n:04}", "d", n % 7, 1) for n in range(5_000)))
+    reported.admin.autocommit(True)
+    reported.reconcile()
+    found = reported.publish()
+    assert found.folder is not None
+    assert [each for each in verify(open_bundle(found.folder)) if each.status != Status.OK] == []
+    types: dict[str, list[int]] = {}
+    for kind, _, clicks, events in reported.true_devices():
+        sums = types.setdefault(kind, [0, 0, 0])
+        types[kind] = [sums[0] + clicks, sums[1] + events, sums[2] + 1]
+    written = pd.read_parquet(found.folder / "types.parquet").drop(columns="day")
+    assert {row[0]: list(row[1:]) for row in written.itertuples(index=False)} == types
+    best = sorted(types, key=lambda kind: (-types[kind][0], -types[kind][1], kind))
+    rest = [sum(column) for column in zip(*(types[kind] for kind in best[100:]), strict=True)]
+    book = openpyxl.load_workbook(found.folder / "report.xlsx", read_only=True)
+    (_, *shown, others) = book["types"].iter_rows(min_col=2, values_only=True)
+    assert {row[0]: list(row[1:]) for row in shown} == {kind: types[kind] for kind in best[:100]}
+    assert list(others) == [f"{len(types) - 100:,} other types", *rest]
+    page = page_of(found)
+    assert page.count('<td class="bar">') == 101 + 25  # types, and devices with most clicks
+    cells = "".join(f'<td class="n">{n:,}</td>' for n in rest)
+    assert f"<tr><td>{len(types) - 100:,} other types</td>{cells}" in page

@@ -19,7 +19,7 @@ def row(hour: int, kind: str, clicks: int) -> dict[str, Any]:
 
 
 def test_columns_are_as_high_as_their_clicks() -> None:
-    chart = clicks_by_hour(HOURS, [row(0, "a", 30), row(0, "b", 10), row(5, "a", 40)])
+    chart = clicks_by_hour(HOURS, [row(0, "a", 30), row(0, "b", 10), row(5, "a", 40)], {})
     assert chart.series == ["a", "b"]
     heights = [bar.height for bar in chart.bars]
     assert heights[0] == pytest.approx(3 * heights[1])
@@ -31,19 +31,32 @@ def test_columns_are_as_high_as_their_clicks() -> None:
 
 def test_many_types_are_few_colours() -> None:
     rows = [row(n, f"type-{n}", 100 - n) for n in range(12)]
-    chart = clicks_by_hour(HOURS, rows)
+    chart = clicks_by_hour(HOURS, rows, {})
     assert chart.series == [*(f"type-{n}" for n in range(5)), OTHERS]
     assert {bar.series for bar in chart.bars} == set(range(6))
 
 
+def test_others_are_one_colour_however_many_they_are() -> None:
+    rows = [row(3, OTHERS, 9), row(3, "b", 8)]  # a client may call its type so
+    chart = clicks_by_hour(HOURS, rows, {HOURS[3]: 1_000, HOURS[4]: 7})
+    assert chart.series == [OTHERS, "b", OTHERS]
+    found = [(bar.series, bar.words) for bar in chart.bars]
+    assert found == [
+        (0, "03:00  all others: 9"),
+        (1, "03:00  b: 8"),
+        (2, "03:00  all others: 1,000"),
+        (2, "04:00  all others: 7"),
+    ]
+
+
 def test_a_day_without_clicks_has_a_picture() -> None:
-    chart = clicks_by_hour(HOURS, [])
+    chart = clicks_by_hour(HOURS, [], {})
     assert (chart.bars, [line.words for line in chart.lines]) == ([], ["0", "1"])
 
 
 @pytest.mark.parametrize("most", [1, 3, 4, 7, 99, 1_000, 25_000_000, 10**12])
 def test_the_highest_line_is_above_the_highest_column(most: int) -> None:
-    chart = clicks_by_hour(HOURS, [row(3, "a", most)])
+    chart = clicks_by_hour(HOURS, [row(3, "a", most)], {})
     assert 2 <= len(chart.lines) <= 7
     assert chart.lines[-1].at <= chart.bars[0].y + 0.01
 
