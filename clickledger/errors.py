@@ -28,6 +28,7 @@ class ExitCode(IntEnum):
     OPERATION_REFUSED = 22
     OPERATION_FAILED = 23
     ROLLED_BACK = 24
+    LEDGER_MOVED = 25
     ARCHIVE_INCOMPLETE = 30
     NOT_RECONCILED = 31
     NOT_PUBLISHED = 32
@@ -71,6 +72,12 @@ class LedgerGapError(ClickledgerError):
     """A range would begin beyond the ledger, or read fewer records than Kafka holds."""
 
     exit_code = ExitCode.LEDGER_GAP
+
+
+class LedgerMovedError(ClickledgerError):
+    """The ledger stands before what this driver has committed: the next one begins at it."""
+
+    exit_code = ExitCode.LEDGER_MOVED
 
 
 class KafkaDataLostError(ClickledgerError):

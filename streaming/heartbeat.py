@@ -16,9 +16,11 @@ from clickledger.errors import (
     ConfigurationError,
     KafkaDataLostError,
     KafkaUnreachableError,
+    LedgerMovedError,
     StaleWriterError,
 )
 from clickledger.kafka.topic_log import TopicLog
+from clickledger.ledger.positions import read_positions
 from clickledger.mysql.connection import fetch_one, open_connection
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
@@ -67,7 +69,7 @@ class Heartbeat(threading.Thread):
         while not self._ended.wait(self._settings.heartbeat_interval_s):
             try:
                 self._beat()
-            except (StaleWriterError, KafkaDataLostError) as error:
+            except (StaleWriterError, LedgerMovedError, KafkaDataLostError) as error:
                 self._end(error)
                 return
             except (pymysql.MySQLError, ClickledgerError, OSError) as error:
@@ -85,6 +87,7 @@ class Heartbeat(threading.Thread):
         if self._connection is None:
             self._connection = open_connection(self._settings, Role.STREAM, read_timeout_s=10)
         self._check_fence(self._connection)
+        self._check_ledger(self._connection)
         ends = self._kafka_ends()
         told = self._progress.as_dict(ends)
         state = "draining" if self._gate.closed else "running"
@@ -109,6 +112,9 @@ class Heartbeat(threading.Thread):
                 f" epoch {row and row['epoch']} does.",
                 next_step="nothing to mend: this driver ends, the newer one goes on",
             )
+
+    def _check_ledger(self, connection: Connection[Cursor]) -> None:
+        self._progress.ledger(lambda: read_positions(connection, self._writer.topic))
 
     def _kafka_ends(self) -> dict[int, int] | None:
         try:

@@ -78,7 +78,7 @@ class MicroBatches:
         with self.gate.batch():
             spans = batch_ranges(self.checkpoint, self.settings.topic, batch_id)
             reach("range_read")
-            todo = rest = outstanding(spans, self.sink.positions())
+            todo = rest = outstanding(spans, self.progress.ledger(self.sink.positions))
         while rest:
             with self.gate.batch():
                 part, rest = self._parts.cut(rest)

@@ -3,10 +3,13 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from clickledger.clock import utc_now
+from clickledger.errors import LedgerMovedError
+from clickledger.ledger.positions import Position
 from streaming.batch import CountedBatch
 
 
@@ -41,6 +44,25 @@ class Progress:
             self.rejected += batch.rejects
             self.last_times = times
             self._recent.append((time.monotonic(), batch.records))
+
+    def ledger(self, read: Callable[[], dict[int, Position]]) -> dict[int, Position]:
+        """What ``read`` finds: at least what was committed here before it was asked.
+
+        Raises:
+            LedgerMovedError: it is less. Nobody's commit does that, a restored dump does.
+        """
+        with self._lock:
+            committed = dict(self.positions)
+        found = read()
+        for partition, offset in committed.items():
+            there = found[partition].next_offset if partition in found else None
+            if there is None or there < offset:
+                raise LedgerMovedError(
+                    f"The ledger of partition {partition} stands at {there}, before {offset:,}, to"
+                    " which this driver has committed: was MySQL restored from a dump?",
+                    next_step="nothing: the stream is started again, at the ledger",
+                )
+        return found
 
     def partitions(self) -> list[int]:
         """Those that were met so far."""

@@ -63,7 +63,7 @@ class Sink:
 
         Raises:
             StaleWriterError: another writer owns the stream.
-            LedgerGapError: the ledger is not where the batch begins.
+            LedgerGapError, LedgerMovedError: the ledger is not where the batch begins.
             DatabaseUnreachableError: no answer for ``database_retry_s``.
         """
         applied = self._with_retries(lambda c: commit_batch(c, self._writer, batch, samples))

@@ -14,7 +14,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import HOUR_MS, from_epoch_ms
-from clickledger.errors import LedgerGapError
+from clickledger.errors import LedgerGapError, LedgerMovedError
 from clickledger.failpoints import reach
 from clickledger.ledger.fence import fenced
 from clickledger.ledger.positions import read_positions
@@ -34,7 +34,8 @@ def commit_batch(
     """Commit ``batch``; ``False`` when it turns out to be committed already.
 
     Raises:
-        StaleWriterError, LedgerGapError: nothing was written, the transaction is rolled back.
+        StaleWriterError, LedgerGapError, LedgerMovedError: nothing was written, the transaction is
+            rolled back.
     """
     with fenced(connection, writer.epoch, writer.owner), connection.cursor() as cursor:
         if _already_applied(connection, cursor, writer, batch):
@@ -74,14 +75,20 @@ def _already_applied(
     ends = 0
     for part in batch.partitions:
         span, found = part.span, positions.get(part.span.partition)
+        next_offset = found.next_offset if found else 0
+        if next_offset < span.start:  # the batch began at the ledger
+            raise LedgerMovedError(
+                f"The ledger of {span} went back to {next_offset:,}, before the range's start.",
+                next_step="nothing: the stream is started again, at the ledger",
+            )
         if found is None:
             row = (writer.topic, span.partition, writer.topic_id, span.start, span.start)
             cursor.execute(statement("sink/add_partition"), (*row, writer.epoch))
-        elif found.next_offset == span.end:
+        elif next_offset == span.end:
             ends += 1
-        elif found.next_offset != span.start:
+        elif next_offset != span.start:
             raise LedgerGapError(
-                f"The ledger of {span} stands at {found.next_offset:,}, not at the range's start.",
+                f"The ledger of {span} stands at {next_offset:,}, not at the range's start.",
                 next_step="start the stream again: it begins at the ledger",
             )
     if ends not in (0, len(batch.partitions)):

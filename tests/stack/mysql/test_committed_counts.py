@@ -17,6 +17,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import HOUR_MS, MINUTE_MS, from_epoch_ms
 from clickledger.contract.rules import CONTRACTS, Reason
+from clickledger.errors import LedgerMovedError
 from clickledger.ledger.audit import run_audit
 from clickledger.ledger.fence import take_fence
 from clickledger.ledger.positions import OffsetRange, RecordIdentity
@@ -35,6 +36,8 @@ from tests.stack.stream.truth import types_of
 pytestmark = pytest.mark.stack
 START_MS = 1_767_225_600_000
 SAMPLE_CAP = 5
+FORGET = """UPDATE stream_offsets SET next_offset = 9, last_offset = NULL, last_leader_epoch = NULL,
+    last_timestamp_ms = NULL, last_digest = NULL"""
 TYPES = ("tv", "Phone", "phone", "it's \\ a %s", "タブレット")
 ODD_DEVICES = ("a", "A", "it's", 'quo"te', "back\\slash", "%s", "é", "e\u0301", "😀", "x" * 64)
 REASONS = [str(reason) for reason in (Reason.BAD_TIME, Reason.NOT_UTF8, Reason.WRONG_FIELD_COUNT)]
@@ -169,6 +172,18 @@ def sink(deployed: Settings) -> Iterator[Sink]:
     found.close()
 
 
+def batch_of(rng: random.Random, keys: Sequence[Key], start: int) -> CountedBatch:
+    """Some records of these keys, and some that are rejected."""
+    rows = pa.Table.from_pylist(records_of(rng, keys, start), JUDGED)
+    return counted_batch(rows, 0, OffsetRange(0, start, start + rows.num_rows))
+
+
+def next_offset(sink: Sink) -> int:
+    """Where the next batch begins."""
+    found = sink.positions().get(0)
+    return found.next_offset if found else 0
+
+
 def stored_samples(sink: Sink, found: samples.Bin) -> int:
     row = sink.query(
         lambda c: fetch_one(c, statement("sink/count_samples"), (from_epoch_ms(found[0]), found[1]))
@@ -234,7 +249,7 @@ def test_a_late_event_reopens_a_reconciled_hour_and_no_other(
             "INSERT INTO hours (hour, state, version, updated_at) VALUES (%s, %s, 7, '2026-01-01')",
             list(zip(hours, states, strict=True)),
         )
-    start = sink.positions()[0].next_offset
+    start = next_offset(sink)
     rows = pa.Table.from_pylist(
         [
             {"partition": 0, "offset": start + n, "kafka_time_ms": key.minute_ms, "click": 1}
@@ -249,3 +264,23 @@ def test_a_late_event_reopens_a_reconciled_hour_and_no_other(
     )
     reopened = ["open", "provisional", "reopened", "reopened"]
     assert found == [{"state": state, "version": 8} for state in reopened]
+
+
+@pytest.mark.parametrize("text", [FORGET, "DELETE FROM stream_offsets"])
+def test_a_ledger_that_was_restored_under_a_counted_batch_takes_nothing_of_it(
+    admin: Connection[Cursor], sink: Sink, text: str, seed: int
+) -> None:
+    """Between the look at it and the commit: its row is an earlier one, or not there yet."""
+    rng, keys = random.Random(seed), [Key(START_MS, "tv", "restored")]
+    sink.apply(batch_of(rng, keys * 10, next_offset(sink)), [])
+    start = next_offset(sink)
+    counted = batch_of(rng, keys, start)
+    with admin.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept SELECT * FROM stream_offsets")
+        cursor.execute(text)
+        with pytest.raises(LedgerMovedError):
+            sink.apply(counted, [])
+        cursor.execute("REPLACE INTO stream_offsets SELECT * FROM kept")
+        cursor.execute("DROP TABLE kept")
+    applied = "SELECT start_offset FROM stream_batches WHERE start_offset >= %s"
+    assert fetch_all(admin, applied, (start,)) == []

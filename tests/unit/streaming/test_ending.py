@@ -3,7 +3,13 @@
 import pymysql
 import pytest
 
-from clickledger.errors import CheckpointLostError, ExitCode, LedgerGapError, StaleWriterError
+from clickledger.errors import (
+    CheckpointLostError,
+    ExitCode,
+    LedgerGapError,
+    LedgerMovedError,
+    StaleWriterError,
+)
 from streaming.ending import ending_of
 
 pytestmark = pytest.mark.unit
@@ -18,6 +24,7 @@ SPARK_TIMEOUT = "org.apache.kafka.common.errors.TimeoutException: Call(describeT
         (None, ExitCode.OK, "drained"),
         (LedgerGapError("a gap"), ExitCode.LEDGER_GAP, "halted"),
         (CheckpointLostError("gone"), ExitCode.CHECKPOINT_LOST, "down"),
+        (LedgerMovedError("restored"), ExitCode.LEDGER_MOVED, "down"),
         (StaleWriterError("old"), ExitCode.STALE_WRITER, "down"),
         (pymysql.err.OperationalError(2013, "Lost"), ExitCode.DATABASE_UNREACHABLE, "down"),
         (pymysql.err.InterfaceError(0, ""), ExitCode.DATABASE_UNREACHABLE, "down"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clickledger.errors import ConfigurationError, StaleWriterError
+from clickledger.errors import ConfigurationError, LedgerMovedError, StaleWriterError
 from clickledger.settings import load_settings
 from streaming.drain import DrainGate
 from streaming.heartbeat import Heartbeat
@@ -43,7 +43,9 @@ def test_a_refusal_may_pass() -> None:
     assert (beats.errors, beats.failed) == ([], [])
 
 
-@pytest.mark.parametrize("error", [StaleWriterError("old"), RuntimeError("unforeseen")])
+@pytest.mark.parametrize(
+    "error", [StaleWriterError("old"), LedgerMovedError("restored"), RuntimeError("unforeseen")]
+)
 def test_what_cannot_pass_ends_the_driver(error: Exception) -> None:
     beats = MadeUpHeartbeat(error, None)
     beats.run()

@@ -1,10 +1,19 @@
 """What of a batch's ranges the ledger still wants (protocol P1, step 1)."""
 
+from pathlib import Path
+from typing import Any, cast
+
 import pytest
 
-from clickledger.errors import LedgerGapError
+from clickledger.contract.rules import CONTRACTS
+from clickledger.errors import ClickledgerError, LedgerGapError, LedgerMovedError
 from clickledger.ledger.positions import OffsetRange, Position
-from streaming.micro_batch import outstanding
+from clickledger.settings import load_settings
+from streaming.drain import DrainGate
+from streaming.micro_batch import MicroBatches, outstanding
+from streaming.progress import Progress
+from streaming.reject_limit import RejectLimit
+from tests.unit.streaming.test_ranges import write
 
 pytestmark = pytest.mark.unit
 
@@ -34,3 +43,32 @@ def test_a_range_beyond_the_ledger_is_a_gap() -> None:
 
 def test_a_partition_without_a_row_is_taken_whole() -> None:
     assert outstanding([OffsetRange(1, 0, 5)], at(9)) == [OffsetRange(1, 0, 5)]
+
+
+class MadeUpSink:
+    """A ledger that stands at 10."""
+
+    def positions(self) -> dict[int, Position]:
+        return at(10)
+
+
+@pytest.mark.parametrize(("committed", "error"), [(10, LedgerGapError), (11, LedgerMovedError)])
+def test_a_batch_beyond_the_ledger_is_a_gap_unless_the_ledger_went_back(
+    tmp_path: Path, committed: int, error: type[ClickledgerError]
+) -> None:
+    """The one needs a person, the other the next start."""
+    write(tmp_path, "offsets/8", '{"0":11}')
+    write(tmp_path, "offsets/9", '{"0":20}')
+    nothing = cast(Any, None)
+    batches = MicroBatches(
+        settings=load_settings(),
+        rules=CONTRACTS[1],
+        checkpoint=tmp_path,
+        sink=cast(Any, MadeUpSink()),
+        log=nothing,
+        gate=DrainGate(),
+        limit=RejectLimit(1, 100),
+        progress=Progress(positions={0: committed}),
+    )
+    with pytest.raises(error):
+        batches(nothing, 9)
