@@ -12,7 +12,7 @@ import pyarrow as pa
 from clickledger.clock import from_epoch_ms
 from clickledger.contract.rules import Rules
 from clickledger.errors import LedgerGapError
-from clickledger.failpoints import reach
+from clickledger.failpoints import held_in_job, reach
 from clickledger.kafka.topic_log import TopicLog
 from clickledger.ledger.positions import OffsetRange, Position
 from clickledger.mysql.connection import fetch_all, fetch_one
@@ -139,7 +139,7 @@ class MicroBatches:
         self, frame: "DataFrame", batch_id: int, spans: list[OffsetRange], *, grouped: bool
     ) -> tuple[CountedBatch, list[RejectedSample]]:
         identities = self._side.submit(holes.last_identities, self.log, spans)
-        reach("job_started")
+        frame = held_in_job(frame)
         rows = None
         if not grouped:
             rows = counting.judged_rows(frame, self.rules)

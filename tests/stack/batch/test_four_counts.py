@@ -16,7 +16,7 @@ pytestmark = pytest.mark.stack
 DAY = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=40)
 HOURS = 3
 POINTS = (
-    *("range_read", "job_started", "before_transaction", "inside_transaction"),
+    *("range_read", "in_job", "before_transaction", "inside_transaction"),
     *("before_commit", "after_commit"),
 )
 GARBAGE = (b"", b"x|y", b"d|tv|yesterday|1", b"\xff|tv|1|1", b"d|tv|1|many", b"d|tv|1|1|1")
