@@ -40,7 +40,8 @@ def trace(
     """Show the raw records behind a figure, or what became of an offset.
 
     Records come from the archive, and from Kafka where they are not archived yet: with bytes, Kafka
-    timestamp, the release and generation that counted them, and the corrections of the row.
+    timestamp, the release and generation that counted them, and the corrections of the row. All
+    that were counted are shown; of rejected ones those that lie near a counted event of the hour.
 
     \b
     Example:
@@ -79,6 +80,7 @@ def _record_as_dict(found: "Traced") -> dict[str, Any]:
 
     record, applied = found.record, found.counted_by or {}
     return {
+        "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
         "verdict": str(found.verdict),

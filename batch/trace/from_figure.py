@@ -16,18 +16,23 @@ from batch.trace.judging import COUNTED, Traced, TraceJudge
 from batch.trace.records import MOST_RECORDS, MinuteKey, archived_of_key, in_kafka, key_of
 from clickledger.clock import MINUTE_MS
 from clickledger.kafka.topic_log import TopicLog
-from clickledger.ledger.positions import OffsetRange, read_positions
+from clickledger.ledger.positions import OffsetRange, Position, read_positions
 from clickledger.mysql.connection import fetch_all, fetch_one
+from clickledger.mysql.snapshot import consistent_snapshot
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 
 MOST_READ = 500_000  # offsets of Kafka: some seconds
 Place = tuple[int, int]  # partition, offset
+Spans = Iterator[tuple[OffsetRange, int | None]]  # each with the rules version that judged it
 
 
 @dataclass(frozen=True, slots=True)
 class FigureTrace:
     """A minute row and the records that name its key, by partition and offset.
+
+    All that were counted into it are there. Of rejected ones those are that are not archived yet,
+    or in a segment that holds a counted event of the hour.
 
     ``figure``, ``counted`` are (clicks, events): what the row says (``None``: no row), and what the
     records below the ledger come to; ``sealed_figure``: what a sealed hour says of the device, for
@@ -83,13 +88,17 @@ def trace_figure(
         "device_type": device_type,
         "device_id": device_id,
     }
-    row = fetch_one(connection, statement("trace/figure"), asked) or {}
-    wanted = key_of(*key)
-    files = fetch_all(connection, statement("trace/files_of_hour"), asked)
-    spans, not_read = _bounded(_not_archived(connection, settings, log, wanted))
+    wanted, judge = key_of(*key), TraceJudge(connection, settings.topic)
+    with consistent_snapshot(connection):  # a figure that grows meanwhile is not of these records
+        row = fetch_one(connection, statement("trace/figure"), asked) or {}
+        corrections = fetch_all(connection, statement("trace/corrections"), asked)
+        files = fetch_all(connection, statement("trace/files_of_hour"), asked)
+        applied = list(_not_archived(connection, settings, wanted))
+        positions = read_positions(connection, settings.topic)
+        judge.look_up(hour)
+    spans, not_read = _bounded([*applied, *_not_applied(log, positions)])
     fresh = (record for record in in_kafka(log, spans) if wanted.may_be(record.value))
     records = [*archived_of_key(settings, files, wanted), *fresh]
-    judge = TraceJudge(connection, settings.topic)
     traced = sorted(
         map(judge.judge, records), key=lambda found: (found.record.partition, found.record.offset)
     )
@@ -98,7 +107,7 @@ def trace_figure(
         hour_state=row.get("hour_state"),
         figure=figure_in(row),
         sealed_figure=figure_in(row, "hour_"),
-        corrections=fetch_all(connection, statement("trace/corrections"), asked),
+        corrections=corrections,
         records=[_with_range(judge, found) for found in shown],
         found=len(traced),
         counted=_sums(traced),
@@ -107,10 +116,8 @@ def trace_figure(
     )
 
 
-def _not_archived(
-    connection: Connection[Cursor], settings: Settings, log: TopicLog, key: MinuteKey
-) -> Iterator[tuple[OffsetRange, int | None]]:
-    """Applied ranges that may hold the key, and what nobody has applied yet."""
+def _not_archived(connection: Connection[Cursor], settings: Settings, key: MinuteKey) -> Spans:
+    """Applied ranges that may hold the key."""
     asked = {
         "topic": settings.topic,
         "start_ms": key.minute_ms,
@@ -119,13 +126,16 @@ def _not_archived(
     for row in fetch_all(connection, statement("trace/ranges_not_archived"), asked):
         span = OffsetRange(row["kafka_partition"], row["start_offset"], row["end_offset"])
         yield span, row["rules_version"]
-    positions = read_positions(connection, settings.topic)
+
+
+def _not_applied(log: TopicLog, positions: Mapping[int, Position]) -> Spans:
+    """What nobody has applied yet."""
     for partition, end in sorted(log.stable_ends(positions).items()):
         yield OffsetRange(partition, positions[partition].next_offset, end), None
 
 
 def _bounded(
-    spans: Iterator[tuple[OffsetRange, int | None]],
+    spans: Sequence[tuple[OffsetRange, int | None]],
 ) -> tuple[list[tuple[OffsetRange, int | None]], list[OffsetRange]]:
     read, left, room = [], [], MOST_READ
     for span, version in spans:

@@ -64,6 +64,11 @@ class TraceJudge:
             restated.release[0] if restated else None,
         )
 
+    def look_up(self, hour: datetime) -> None:
+        """Know how an hour was restated, now and not when the first record of it is judged."""
+        if hour not in self._restated:
+            self._restated[hour] = standing_restatements(self.connection, [hour]).get(hour)
+
     def range_of(self, partition: int, offset: int) -> dict[str, Any] | None:
         """The applied range that covers an offset."""
         asked = {"topic": self.topic, "partition": partition, "offset": offset}
@@ -82,8 +87,7 @@ class TraceJudge:
         hour = _hour_named(record.value)
         if hour is None:
             return None, None
-        if hour not in self._restated:
-            self._restated[hour] = standing_restatements(self.connection, [hour]).get(hour)
+        self.look_up(hour)
         found = self._restated[hour]
         if found is None or record.offset >= found.cut.get(record.partition, 0):
             return None, None

@@ -27,6 +27,7 @@ class RawRecord:
     ``rules_version``: by which the ledger judged it; ``None``: it is not counted yet.
     """
 
+    topic: str
     partition: int
     offset: int
     kafka_time_ms: int
@@ -106,13 +107,13 @@ def _from_files(
             next_step="docs/runbooks/archive-incomplete.md",
         ) from None
     by_file = {near[path]: row for path, row in by_path.items()}
-    return [_archived(row, by_file[row[-1]]) for row in found]
+    return [_archived(settings.topic, row, by_file[row[-1]]) for row in found]
 
 
-def _archived(row: Sequence[Any], file: Mapping[str, Any]) -> RawRecord:
+def _archived(topic: str, row: Sequence[Any], file: Mapping[str, Any]) -> RawRecord:
     partition, offset, time_ms, kind, value, _ = row
     return RawRecord(
-        *(partition, offset, time_ms, TIMESTAMP_TYPES.get(kind, "unknown"), value),
+        *(topic, partition, offset, time_ms, TIMESTAMP_TYPES.get(kind, "unknown"), value),
         rules_version=file["rules_version"],
         segment=OffsetRange(partition, file["start_offset"], file["end_offset"]),
         file=file["path"],
@@ -124,7 +125,7 @@ def in_kafka(log: TopicLog, spans: Iterable[tuple[OffsetRange, int | None]]) -> 
     for span, rules_version in spans:
         for record in log.records(span) if len(span) else ():
             yield RawRecord(
-                *(span.partition, record.offset, record.timestamp),
+                *(log.topic, span.partition, record.offset, record.timestamp),
                 TIMESTAMP_TYPES.get(record.timestamp_type, "unknown"),
                 record.value,
                 rules_version,

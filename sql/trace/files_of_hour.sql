@@ -1,5 +1,6 @@
 -- Index: archive_hours PRIMARY (hour, …); files by_segment. Files of the segments that hold the hour by
--- any summary, and of those that nobody has summarised.
+-- any summary, and of those that nobody has summarised. A segment of which only rejected records name
+-- the hour is not among them: nothing but its files knows that, and there are too many to read.
 SELECT files.path, files.sha256, segments.kafka_partition, segments.start_offset,
     segments.end_offset, segments.rules_version
 FROM archive_segments AS segments
