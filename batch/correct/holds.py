@@ -13,6 +13,7 @@ from pymysql.cursors import Cursor
 
 from batch.correct.causes import Cause
 from batch.correct.ownership import bump, locked_hour
+from batch.run import Run
 from clickledger.errors import UsageError
 from clickledger.mysql.connection import fetch_one, transaction
 from clickledger.mysql.retries import tried_again
@@ -90,6 +91,21 @@ def release_hold(connection: Connection[Cursor], hour: datetime, by: str, reason
             raise UsageError(
                 f"{hour} is not held.", next_step="`clickledger hours list --held` shows which are"
             )
+
+
+@tried_again
+def end_hold_of(connection: Connection[Cursor], run: Run, hour: datetime, holder: str) -> bool:
+    """End the hold of an hour of ours, if it is still the one that the run ``holder`` has begun.
+
+    Raises:
+        OvertakenError: a newer run owns the hour.
+    """
+    with locked_hour(connection, run.run, hour):
+        held = fetch_one(connection, statement("batch/held_hour"), (hour,))
+        is_its = held is not None and held["run"] == holder
+        if is_its:
+            end_hold(connection, hour, run.asked_by, run.reason)
+    return is_its
 
 
 def end_hold(

@@ -16,7 +16,7 @@ from pymysql.cursors import Cursor
 
 from batch.correct.causes import Cause
 from batch.correct.corrections import apply_corrections, deltas, rebuild_types
-from batch.correct.holds import end_hold, hold_unexplained
+from batch.correct.holds import end_hold, end_hold_of, hold_unexplained
 from batch.correct.ownership import OvertakenError, bump, locked_hour, own
 from batch.correct.undo import take_back
 from batch.due import HOUR, Settled, due_hours
@@ -65,6 +65,7 @@ class Restater:
         self._run = run
         self._heard = heard
         self._planner = Planner(spark, settings, connection, run, rules_version)
+        self._undone: dict[datetime, str] = {}  # the undo that took back what a dead run has left
 
     def restate(self, start: datetime, end: datetime, log: TopicLog) -> list[HourResult]:
         """Restate the hours with ``start <= hour < end``; those that are due are marked too."""
@@ -116,22 +117,34 @@ class Restater:
             left.setdefault(row["run"], []).append(row["hour"])
         for dead, only in left.items():
             why = "left by a restatement that did not finish"
-            take_back(self._connection, self._settings, dead, self._run.asked_by, why, only=only)
+            undone = take_back(
+                self._connection, self._settings, dead, self._run.asked_by, why, only=only
+            )
+            self._undone |= dict.fromkeys(undone.hours, undone.run)
         own(self._connection, run, hours, held=True)
 
     def _settle(
         self, plan: Plan, snapshot: Snapshot, due: Mapping[datetime, Settled]
     ) -> HourResult:
         found = plan.found
-        if found.verdict is not Verdict.DIFFERS or self._run.dry_run:
+        if found.verdict not in (Verdict.DIFFERS, Verdict.IDENTICAL) or self._run.dry_run:
             return found
         try:
+            if found.verdict is Verdict.IDENTICAL:
+                return self._let_go(found)
             if Cause.UNKNOWN in plan.parts:
                 hold_unexplained(self._connection, self._run.run, found.hour, found.detail)
                 return found
             return self._apply(plan, snapshot.versions[found.hour], is_due=found.hour in due)
         except (OvertakenError, NotReconciledError) as error:
             return replace(found, verdict=Verdict.OVERTAKEN, detail=str(error))
+
+    def _let_go(self, found: HourResult) -> HourResult:
+        """Nothing is to be restated: what was taken back before waits for nobody."""
+        undo = self._undone.get(found.hour)
+        if undo is None or not end_hold_of(self._connection, self._run, found.hour, undo):
+            return found
+        return _with_detail(found, "what a dead restatement left is taken back: reconcile marks it")
 
     def _apply(self, plan: Plan, version: int, *, is_due: bool) -> HourResult:
         connection, run, hour = self._connection, self._run.run, plan.found.hour

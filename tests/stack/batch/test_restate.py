@@ -155,6 +155,35 @@ def test_killed_again_and_again_it_is_begun_anew(reconciled: Reconciled) -> None
     assert (reconciled.state(hour), reconciled.is_held(hour)) == ("reconciled", False)
 
 
+def test_what_is_left_of_one_is_let_go_where_nothing_is_to_be_restated(
+    reconciled: Reconciled,
+) -> None:
+    """It was cut off in mid correction, and the rules that it was for were put back."""
+    hour = DAY + HOUR
+    strict = reconciled.settings.model_copy(update={"max_age": timedelta(days=20)})
+    ask = RestateAsk(hour, hour + HOUR, "tests", "a test", approved=True)
+    cut_off = reconciled.worker.restate(strict, ask, "correction_applied")
+    reconciled.worker.await_failpoint(cut_off)
+    with connected(reconciled.settings, Role.BATCH) as connection:
+        own(connection, "another run", [hour], held=True)
+    reconciled.worker.pass_failpoint()
+    assert [each.verdict for each in cut_off.result(120).results] == ["overtaken"]
+    assert reconciled.is_held(hour)
+
+    (found,) = reconciled.restate(hour, hour + HOUR).results
+    assert (found.verdict, found.detail) == (
+        "identical",
+        "what a dead restatement left is taken back: reconcile marks it",
+    )
+    assert (reconciled.state(hour), reconciled.is_held(hour)) == ("reopened", False)
+    newest = "SELECT * FROM released_holds WHERE hour = %s ORDER BY released_at DESC LIMIT 1"
+    (ended,) = reconciled.rows(newest, hour)
+    assert ended["hold_reason"].endswith("left by a restatement that did not finish")
+    assert (ended["released_by"], ended["reason"]) == ("tests", "a test")
+    assert reconciled.result_of(hour).verdict == "identical"
+    assert_right(reconciled)
+
+
 def test_what_nobody_can_explain_is_held_and_not_restated(reconciled: Reconciled) -> None:
     hour = DAY + 3 * HOUR
     count_wrongly(reconciled, hour)
