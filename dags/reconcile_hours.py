@@ -13,7 +13,9 @@ DOC = """
 Twenty minutes past every hour: keep the raw records of all that was counted, count each hour that
 is due again (twice, by Spark and by DuckDB), and compare row by row while the stream runs on. Which
 hours are due is not a matter of this schedule: the table `hours` knows, hours that were reopened by
-a late event included. A run that was missed is made up for by the next one.
+a late event included. A run that was missed is made up for by the next one. So the schedule is a
+plain cron line without data intervals: none would say what a run works on, and with them Airflow
+would begin one for the hour before as soon as it starts, while the stream is warming up.
 
 Red means that an hour waits for a person. The log's table says which and why, and
 `docs/runbooks/hour-differs.md` what to do. An hour in which late events keep arriving (`moved`)

@@ -29,6 +29,18 @@ INVENTORY = {
     "stream_restart": {"operate"},
     "stream_watch": {"look"},
 }
+# In UTC; ``None``: by hand only. Each batch DAG comes after the one whose work it goes on with.
+SCHEDULES = {
+    "game_day": None,
+    "maintenance": "40 2 * * *",
+    "quality_days": "40 * * * *",
+    "reconcile_hours": "20 * * * *",
+    "report_daily": "50 * * * *",
+    "restate": None,
+    "stream_deploy": None,
+    "stream_restart": None,
+    "stream_watch": "* * * * *",
+}
 BLOCKED = """
 import sys
 class Block:
@@ -53,6 +65,15 @@ HEAVY = {"pyspark", "pymysql", "pandas", "great_expectations", "kafka", "clickle
 def test_the_inventory(dag_bag: DagBag) -> None:
     assert dag_bag.import_errors == {}
     assert {name: set(dag.task_ids) for name, dag in dag_bag.dags.items()} == INVENTORY
+
+
+def test_the_schedules(dag_bag: DagBag) -> None:
+    """A cron line is a trigger in Airflow 3: no run has a data interval."""
+    found: dict[str, Any] = {name: dag.schedule for name, dag in dag_bag.dags.items()}
+    assert found == SCHEDULES
+    for name, line in SCHEDULES.items():
+        timetable = type(dag_bag.dags[name].timetable).__name__
+        assert timetable == ("CronTriggerTimetable" if line else "NullTimetable")
 
 
 def test_every_dag_keeps_to_the_policy(dag_bag: DagBag) -> None:
