@@ -200,6 +200,29 @@ def list_exports(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def news(as_json: AsJson = False) -> None:
+    """List newest versions of which other DAGs have not heard yet.
+
+    \b
+    Example:
+      clickledger export news --json
+    """
+    from cli.database import database
+    from clickledger.settings import load_settings
+    from reports.deliver import unannounced
+
+    settings = load_settings()
+    with database(settings) as connection:
+        found = unannounced(connection, settings)
+    rows = [_announcement(each, settings.exports) for each in found]
+    if as_json:
+        print_json({"unannounced": rows})
+        return
+    names = ("day", "version", "state", "folder")
+    print_rows([{name: row[name] for name in names} for row in rows], "Others know every version.")
+
+
+@app.command()
 def deliver(
     mail: Annotated[
         bool, typer.Option("--mail", help="Print the mail that is to be sent; once only.")
@@ -208,7 +231,7 @@ def deliver(
         str,
         typer.Option(
             metavar="DAY:VERSION,…",
-            help="Other DAGs have heard of these versions: `export due` lists them no more.",
+            help="Other DAGs have heard of these versions: `export news` lists them no more.",
         ),
     ] = "",
     as_json: AsJson = False,
@@ -268,7 +291,6 @@ def _publish(
     from cli.database import database
     from clickledger.settings import Role, load_settings
     from lifecycle.operations import operator
-    from reports.deliver import unannounced
     from reports.due import publish_days
     from reports.publish import Ask
 
@@ -281,15 +303,8 @@ def _publish(
         found = publish_days(
             connection, settings, days, ask, lambda each: note(_told(each)), progress
         )
-        news = unannounced(connection, settings)
     if as_json:
-        print_json(
-            {
-                "exports": str(settings.exports),
-                "days": [_as_dict(each) for each in found],
-                "unannounced": [_announcement(each, settings.exports) for each in news],
-            }
-        )
+        print_json({"exports": str(settings.exports), "days": [_as_dict(each) for each in found]})
     elif not found:
         print("No day has anything new to say.")
     return found

@@ -47,6 +47,7 @@ Point = Literal[
     "before_manifest",
     "before_publication",
     "published",
+    "export_recorded",
 ]
 
 

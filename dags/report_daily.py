@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param, get_current_context, task
 from commands import ALL_DAGS, DEFAULTS, command
 from publications import DAYS, PUBLISHED, ReportMail, named
@@ -20,11 +21,13 @@ was missed is made up for by the next one.
 
 **publish** is green also when a day is held back (an hour is not reconciled, an incident is open, a
 critical expectation failed): its log says which and why, and the last good version stays. Red means
-that something could not be written. **announce** emits the asset `clickledger_days` for each
-version (made by hand, too), **copy** brings it to the delivery URL, **tell** mails a summary; once
-a version, ever.
+that a day could not be written, and so are **every_day** and the run. The other days go their way
+all the same: **news** lists the versions that are new (made by hand, too), **announce** emits the
+asset `clickledger_days` for each, **copy** brings it to the delivery URL, **tell** mails a summary;
+once a version, ever.
 
-By hand: *Trigger* with the days that you want, also provisional. Safe to clear and to retry.
+By hand: *Trigger* with the days that you want, also provisional. That is a backfill, too: Airflow's
+own has nothing to do here, for a run asks for days, not for its date. Safe to clear and to retry.
 `docs/bundle.md` says what is in a bundle, `docs/runbooks/report-held.md` what holds a day back.
 """
 
@@ -58,6 +61,14 @@ with DAG(
         timeout=timedelta(hours=2),
     )
 
+    # A day that could not be written keeps nobody from hearing of the others.
+    news = command(
+        "news",
+        "export news --json",
+        timeout=timedelta(minutes=5),
+        trigger_rule="all_done",
+    )
+
     @task(outlets=[PUBLISHED], execution_timeout=timedelta(minutes=5))
     def announce(found: Any) -> str:
         """An event of the asset for each version that no run before has announced."""
@@ -80,4 +91,7 @@ with DAG(
         on_success_callback=ReportMail(),
         trigger_rule="none_skipped",  # also where a copy did not arrive: the page is here
     )
-    announce(publish.output) >> copy >> tell
+    # A run is as red as its last tasks: this one is, where a day could not be written.
+    every_day = EmptyOperator(task_id="every_day", execution_timeout=timedelta(minutes=1))
+    publish >> [news, every_day]
+    announce(news.output) >> copy >> tell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -10,6 +11,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import utc_now
 from clickledger.errors import ClickledgerError, DatabaseUnreachableError
+from clickledger.mysql.connection import is_connection_lost
 from clickledger.progress import OnProgress
 from clickledger.settings import Settings
 from reports.day import days_between
@@ -17,6 +19,7 @@ from reports.index import write_index
 from reports.publish import Ask, Outcome, Published, Publisher
 from reports.registry import all_exports
 
+log = logging.getLogger(__name__)
 EVER = date(1999, 12, 31), date(2100, 1, 1)
 
 
@@ -70,3 +73,8 @@ def _publish(publisher: Publisher, day: date) -> Published:
         raise
     except ClickledgerError as error:
         return Published(day, Outcome.FAILED, None, None, [str(error)])
+    except Exception as error:
+        if is_connection_lost(error):  # the next day would find nobody either
+            raise
+        log.exception("%s was not published", day)  # whatever it is, it is that day's alone
+        return Published(day, Outcome.FAILED, None, None, [f"{type(error).__name__}: {error}"])

@@ -15,7 +15,7 @@ from reports.manifest_shape import misshapen
 from reports.neutral_text import rule
 from reports.registry import ListedFile
 from reports.table_files import TableFile
-from reports.tables import Shape
+from reports.tables import FIGURES, Shape
 
 NAME = "datapackage.json"
 RUN = "run.json"  # what differs from run to run: no part of a bundle's identity
@@ -97,6 +97,19 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if wrong := misshapen(found):
         raise NotVerifiedError(f"{path} is damaged, or not of a bundle of ours: {wrong}.")
     return cast("dict[str, Any]", found)
+
+
+def figures_are_whole(folder: Path, manifest_sha256: str) -> bool:
+    """Whether a version's figures can be compared with: its Parquet files are those of its row."""
+    names = {shape.name for shape in FIGURES}
+    try:
+        listed = [each for each in read_manifest(folder)["resources"] if each.get("table") in names]
+        tables = [each for each in listed if each["path"].endswith(".parquet")]
+        return size_and_digest(folder / NAME)[1] == manifest_sha256 and all(
+            f"sha256:{size_and_digest(folder / each['path'])[1]}" == each["hash"] for each in tables
+        )
+    except (NotVerifiedError, OSError):
+        return False
 
 
 def csv_is_exact(manifest: Mapping[str, Any]) -> bool:

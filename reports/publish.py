@@ -14,6 +14,7 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import utc_now
 from clickledger.errors import ConfigurationError
+from clickledger.failpoints import reach
 from clickledger.mysql.snapshot import consistent_snapshot
 from clickledger.progress import OnProgress
 from clickledger.release import release_name
@@ -29,6 +30,7 @@ from reports.manifest import (
     NAME,
     RUN,
     csv_is_exact,
+    figures_are_whole,
     listed_files,
     read_manifest,
     size_and_digest,
@@ -148,8 +150,9 @@ class Publisher:
             return self._unchanged(found.day.day, newest, "its hours moved, its figures did not")
         since = found.since or newest
         old = self.shelf.root / since.folder
-        if not old.is_dir():
-            return self._put(found, folder, None, f"the files of v{since.version} are gone")
+        if not figures_are_whole(old, since.manifest_sha256):
+            reason = f"the files of v{since.version} are gone or damaged"
+            return self._put(found, folder, None, reason)
         corrections, exact = _corrections(folder), self._ask.exact_csv
         changes = write_changes(folder, old, folder, corrections, exact_csv=exact)
         return self._put(found, folder, changes, _reason(since, newest, found.held, changes))
@@ -161,8 +164,10 @@ class Publisher:
         row = self._row(found, facts, changes, folder)
         write_json(folder / RUN, kept_run(row, found.rows_per_s))
         target = self.shelf.put(folder, day, facts.version)
-        write_export(self._connection, row, listed_files(manifest))
+        # Before its row is there: a day that has one is not due, and nobody looks at it again.
         self.shelf.point(day, newest_good([*found.before, row]).version)
+        write_export(self._connection, row, listed_files(manifest))
+        reach("export_recorded")
         return Published(
             day,
             Outcome.PUBLISHED,

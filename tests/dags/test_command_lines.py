@@ -29,6 +29,7 @@ LINES = {
     "quality_days.judge": "quality --by $BY --json",
     "reconcile_hours.reconcile": "reconcile --reason reconcile_hours --by $BY --json",
     "report_daily.publish": "export due --from $FIRST --to $LAST $?PROVISIONAL --by $BY --json",
+    "report_daily.news": "export news --json",
     "report_daily.copy": "export deliver --announced $ANNOUNCED --json",
     "report_daily.tell": "export deliver --mail --json",
     "restate.show": f"{RESTATE} --dry-run --json",

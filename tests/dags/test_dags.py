@@ -23,7 +23,7 @@ INVENTORY = {
     "maintenance": {"list", "delete"},
     "quality_days": {"judge"},
     "reconcile_hours": {"reconcile"},
-    "report_daily": {"publish", "announce", "copy", "tell"},
+    "report_daily": {"publish", "every_day", "news", "announce", "copy", "tell"},
     "restate": {"show", "decide", "approve", "apply"},
     "stream_deploy": {"plan", "decide", "approve", "deploy"},
     "stream_restart": {"operate"},

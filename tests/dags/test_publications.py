@@ -69,6 +69,16 @@ def test_nobody_is_told_without_receivers(
     assert box.mails == []
 
 
+def test_a_day_that_failed_keeps_nobody_from_hearing_of_the_others(dag_bag: DagBag) -> None:
+    """And the run is red all the same: as its leaves are."""
+    dag: Any = dag_bag.dags["report_daily"]
+    rules = {task.task_id: (task.upstream_task_ids, task.trigger_rule.value) for task in dag.tasks}
+    assert rules["news"] == ({"publish"}, "all_done")
+    assert rules["announce"] == ({"news"}, "all_success")
+    assert rules["every_day"] == ({"publish"}, "all_success")
+    assert {task.task_id for task in dag.leaves} == {"every_day", "tell"}
+
+
 def test_each_new_version_is_an_event(dag_bag: DagBag) -> None:
     """Once it is emitted, the next task says so: no run lists the version again."""
     import publications  # type: ignore[import-not-found]  # from the DAG folder

@@ -85,6 +85,19 @@ def test_killed_at_many_random_moments(reported: Reported, seed: int) -> None:
     survive(reported, 50, seed)
 
 
+def test_latest_is_never_behind_its_row(reported: Reported, tmp_path: Path) -> None:
+    """A version that is written down is not due: nobody would look at its day again."""
+    reported.publish()
+    move(reported, 1)
+    process = start(reported, f"export_recorded:{tmp_path}")
+    await_that((tmp_path / "export_recorded").exists, "the row")
+    process.kill()
+    process.communicate()
+    assert [row["version"] for row in reported.ask("SELECT version FROM exports")] == [1, 2]
+    latest = reported.settings.exports / "clicks" / f"date={DAY}" / "latest"
+    assert latest.readlink() == Path("v2")
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_every_step(reported: Reported, point: str, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.stack.reports.reported import DAY, ONE_DAY, Reported
 from tests.stack.running_stack import RunningStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
+TASKS = ("publish", "every_day", "news", "announce", "copy", "tell")
 THREE = [DAY - ONE_DAY, DAY, DAY + ONE_DAY]
 
 
@@ -46,9 +47,10 @@ def published(airflow: AirflowClient, **conf: object) -> dict[str, Any]:
     """The days that a run published, by name, with their versions."""
     number = run(airflow, "report_daily", **conf)
     tasks = airflow.tasks("report_daily", number)
-    assert tasks == dict.fromkeys(("publish", "announce", "copy", "tell"), "success")
+    assert tasks == dict.fromkeys(TASKS, "success")
     found = airflow.result("report_daily", number, "publish")
-    listed = [f"{each['day']}:{each['version']}" for each in found["unannounced"]]
+    news = airflow.result("report_daily", number, "news")["unannounced"]
+    listed = [f"{each['day']}:{each['version']}" for each in news]
     assert airflow.result("report_daily", number, "announce") == ",".join(listed)
     return {day["day"]: (day["outcome"], day["version"]) for day in found["days"]}
 

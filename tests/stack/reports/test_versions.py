@@ -8,9 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pymysql
 import pytest
 
-from clickledger.mysql.connection import connected
+from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
 from reports.changes import read_changes
 from reports.checks import Status
@@ -38,6 +39,9 @@ from tests.stack.reports.reported import (
 )
 
 pytestmark = pytest.mark.stack
+
+ASK = Ask("tests")
+AROUND = (DAY - ONE_DAY, DAY, DAY + ONE_DAY)
 
 
 def late(reported: Reported, device: str, clicks: int = 5) -> Row:
@@ -195,11 +199,68 @@ def test_only_corrections_excuse_another_recount_below_the_old_cut(reported: Rep
 def test_a_day_without_hours_keeps_no_other_day_back(reported: Reported) -> None:
     days = [DAY - ONE_DAY, date(2031, 1, 1), DAY]
     with connected(reported.settings, Role.BATCH) as connection:
-        found = publish_days(connection, reported.settings, days, Ask("tests"))
+        found = publish_days(connection, reported.settings, days, ASK)
     assert [(each.day, each.outcome) for each in found] == list(
         zip(days, ("published", "failed", "published"), strict=True)
     )
     assert f"date={DAY}" in (reported.settings.exports / "index.html").read_text()
+
+
+@pytest.mark.parametrize("harm", ["remove", "rot"])
+def test_a_damaged_old_file_keeps_no_version_back(reported: Reported, harm: str) -> None:
+    """What the new version is compared with is gone: it says so, and every day is published."""
+    first = reported.publish()
+    assert first.folder is not None
+    old = first.folder / "devices-0001.parquet"
+    if harm == "remove":
+        old.unlink()
+    else:
+        before = old.read_bytes()
+        old.write_bytes(before[:200] + bytes(100) + before[300:])
+    reported.add(late(reported, "d0001"))
+    reported.reconcile()
+    with connected(reported.settings, Role.BATCH) as connection:
+        done = publish_days(connection, reported.settings, AROUND, ASK)
+    found = {each.day: each for each in done}
+    assert {day: (each.outcome, each.version) for day, each in found.items()} == {
+        DAY - ONE_DAY: ("published", 1),
+        DAY: ("published", 2),
+        DAY + ONE_DAY: ("published", 1),
+    }
+    assert found[DAY].why == ["the files of v1 are gone or damaged"]
+    assert (found[DAY].folder or Path()).parent.joinpath("latest").readlink() == Path("v2")
+
+
+def test_whatever_goes_wrong_with_a_day_is_that_days_alone(
+    reported: Reported, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Here a file stands where its folder should."""
+    in_the_way = reported.settings.exports / "clicks" / f"date={DAY}"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.touch()
+    with connected(reported.settings, Role.BATCH) as connection:
+        found = publish_days(connection, reported.settings, AROUND, ASK)
+    outcomes = {each.day: each.outcome for each in found}
+    assert outcomes == {DAY - ONE_DAY: "published", DAY: "failed", DAY + ONE_DAY: "published"}
+    (failed,) = (each for each in found if each.outcome == "failed")
+    assert failed.why[0].startswith("FileExistsError: ")
+    assert f"{DAY} was not published" in caplog.text
+    assert f"date={DAY + ONE_DAY}" in (reported.settings.exports / "index.html").read_text()
+
+
+def test_a_lost_connection_is_no_days_fault(reported: Reported) -> None:
+    with connected(reported.settings, Role.BATCH) as connection:
+        (mine,) = fetch_all(connection, "SELECT CONNECTION_ID() AS id")
+        days = []
+
+        def heard(found: Published) -> None:
+            days.append(found.day)
+            with reported.admin.cursor() as cursor:
+                cursor.execute("KILL %s", mine["id"])
+
+        with pytest.raises(pymysql.MySQLError):
+            publish_days(connection, reported.settings, AROUND, ASK, heard)
+    assert days == [AROUND[0]]
 
 
 def test_the_gate_holds_and_the_last_good_version_stays(reported: Reported) -> None:
@@ -302,10 +363,10 @@ def test_what_is_due_is_published_once_and_delivered_once(
     with connected(settings, Role.BATCH) as connection:
         due = due_days(connection, settings)
         assert {DAY - ONE_DAY, DAY, DAY + ONE_DAY} <= set(due)
-        found = publish_days(connection, settings, None, Ask("tests"))
+        found = publish_days(connection, settings, None, ASK)
         assert [each.day for each in found] == due
         assert {each.outcome for each in found} == {"published"}
-        assert publish_days(connection, settings, None, Ask("tests")) == []
+        assert publish_days(connection, settings, None, ASK) == []
         news = unannounced(connection, settings)
         assert {(each.day, each.version) for each in news} == {(day, 1) for day in due}
         end_announcements(connection, settings, {(day, 1) for day in due if day != DAY})
@@ -319,7 +380,7 @@ def test_what_is_due_is_published_once_and_delivered_once(
         assert claim_mail(connection, settings) is None
         reported.add(late(reported, "d0001"))
         reported.reconcile()
-        again = publish_days(connection, settings, None, Ask("tests"))
+        again = publish_days(connection, settings, None, ASK)
         assert [(each.day, each.version) for each in again if each.outcome == "published"] == [
             (DAY, 2)
         ]

@@ -32,7 +32,7 @@ PRINT_DATA = {
     *("archive", "reconcile", "restate", "hours list", "hours release"),
     *("corrections list", "corrections show", "corrections undo"),
     *("trace", "backfill", "maintenance", "ledger gaps", "ledger losses", "stream accept-gap"),
-    *("export due", "export diff", "export list", "export deliver", "verify"),
+    *("export due", "export diff", "export list", "export news", "export deliver", "verify"),
 }
 
 
