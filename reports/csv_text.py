@@ -26,7 +26,8 @@ def rows_as_csv(batch: pa.RecordBatch, *, fractions: bool = False) -> bytes:
 
 def header_as_csv(names: Sequence[str]) -> bytes:
     """The first line."""
-    return (",".join(f'"{name}"' for name in names) + "\n").encode()
+    quoted = (name.replace('"', '""') for name in names)
+    return (",".join(f'"{name}"' for name in quoted) + "\n").encode()
 
 
 def safe_for_spreadsheets(batch: pa.RecordBatch) -> pa.RecordBatch:

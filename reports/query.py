@@ -29,7 +29,7 @@ from reports.manifest import (
     table_resource,
     write_json,
 )
-from reports.neutral_text import rule
+from reports.neutral_text import neutralised, rule
 from reports.query_sheet import write_sheet
 from reports.reading import ROWS_A_BATCH
 
@@ -149,6 +149,11 @@ def _array(values: tuple[Any, ...], field: pa.Field) -> pa.Array:
         # Decimals without places are sums of integers.
         whole = map(_whole, values) if pa.types.is_integer(field.type) else values
         return pa.array(whole, field.type)
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"The column {field.name} holds bytes that are no text in UTF-8.",
+            next_step=f"ask for HEX({field.name}) AS {field.name}",
+        ) from None
     except (pa.ArrowException, OverflowError) as error:
         # A zero date, or a number of too many digits.
         raise UsageError(
@@ -166,7 +171,7 @@ def _text(value: Any) -> str | None:
     if isinstance(value, timedelta):
         return _time(value)
     if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
+        return value.decode("utf-8")
     return None if value is None else str(value)
 
 
@@ -189,7 +194,9 @@ def _parquet(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch], _
 
 def _csv(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch], exact: bool) -> None:
     with path.open("wb") as file:
-        file.write(header_as_csv(schema.names))
+        # An expression without a name is its own: it may begin like a formula, too.
+        names = pa.array(schema.names, pa.string())
+        file.write(header_as_csv((names if exact else neutralised(names)).to_pylist()))
         for batch in batches:
             shown = batch if exact else safe_for_spreadsheets(batch)
             file.write(rows_as_csv(shown, fractions=True))

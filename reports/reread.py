@@ -54,33 +54,37 @@ def sheet_rows(path: Path, shape: Shape) -> Iterator[tuple[Any, ...]]:
         book.close()
 
 
-def answer_counts(path: Path, names: Sequence[str]) -> dict[str, Any]:
+def answer_counts(path: Path, names: Sequence[str], *, exact_csv: bool) -> dict[str, Any]:
     """Rows of an answer, and the sums of these columns, whichever format it stands in."""
     rows, totals = 0, dict.fromkeys(names, 0)
-    for lines, *columns in _ANSWERS[path.suffix](path, names):
+    for lines, *columns in _ANSWERS[path.suffix](path, names, exact_csv):
         rows += len(lines)
         for name, values in zip(names, columns, strict=True):
             totals[name] += sum(value for value in values if value is not None)
     return {"rows": rows, "controlTotals": totals}
 
 
-def _parquet_answer(path: Path, names: Sequence[str]) -> Iterator[list[Any]]:
+def _parquet_answer(path: Path, names: Sequence[str], _: bool) -> Iterator[list[Any]]:
     for batch in parquet_rows([path]):
         yield [range(len(batch)), *(batch[name].to_pylist() for name in names)]
 
 
-def _csv_answer(path: Path, names: Sequence[str]) -> Iterator[list[Any]]:
+def _csv_answer(path: Path, names: Sequence[str], exact: bool) -> Iterator[list[Any]]:
     # A row of one column that is NULL is an empty line, and text may hold ends of lines.
     parse = csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
     with path.open(encoding="utf-8", newline="") as file:
-        kinds = dict.fromkeys(next(reader_of_lines(file)), pa.string())  # nothing is guessed
-    convert = csv.ConvertOptions(column_types=kinds | dict.fromkeys(names, pa.int64()))
+        heading = pa.array(next(reader_of_lines(file)), pa.string())
+    columns = (heading if exact else restored(heading)).to_pylist()
+    places = [columns.index(name) for name in names]
+    kinds = [pa.int64() if name in names else pa.string() for name in columns]  # nothing is guessed
+    types = dict(zip(heading.to_pylist(), kinds, strict=True))
+    convert = csv.ConvertOptions(column_types=types)
     with csv.open_csv(path, parse_options=parse, convert_options=convert) as reader:
         for batch in reader:
-            yield [range(len(batch)), *(batch[name].to_pylist() for name in names)]
+            yield [range(len(batch)), *(batch.column(place).to_pylist() for place in places)]
 
 
-def _sheet_answer(path: Path, names: Sequence[str]) -> Iterator[list[Any]]:
+def _sheet_answer(path: Path, names: Sequence[str], _: bool) -> Iterator[list[Any]]:
     import openpyxl
 
     book = openpyxl.load_workbook(path, read_only=True)

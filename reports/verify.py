@@ -155,7 +155,9 @@ def _rows_and_totals(bundle: Bundle) -> Check:
 
 def _rows_of_answer(bundle: Bundle) -> Check:
     (each,) = bundle.resources
-    found = answer_counts(bundle.folder / each["path"], list(each["controlTotals"]))
+    exact = csv_is_exact(bundle.manifest)
+    names = list(each["controlTotals"])
+    found = answer_counts(bundle.folder / each["path"], names, exact_csv=exact)
     listed = {name: each[name] for name in found}
     troubles = [] if found == listed else [f"{each['path']} holds {found}, not what is listed"]
     return judged("rows and totals", troubles, f"{found['rows']:,} rows, totals as listed")

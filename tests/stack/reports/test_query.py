@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -179,6 +180,41 @@ def test_what_a_sheet_cannot_hold_exactly_is_refused_by_its_column(
     with pytest.raises(UsageError, match=r"Row 1 of the column odd .* exactly"):
         answer(reported, f"SELECT {value} AS odd", tmp_path / "q", Format.XLSX)
     assert list(tmp_path.iterdir()) == []
+
+
+ODD_NAMES = """SELECT IF(device_type = "mobile", "m", "d"), 7 AS `=1+1`, 8 AS `a
+"b`, 9 AS `'=1+1` FROM clicks_by_minute LIMIT 1"""
+
+
+@pytest.mark.parametrize("wanted", list(Format))
+@pytest.mark.parametrize("exact", [True, False])
+def test_names_of_columns_are_text_like_any_other(
+    reported: Reported, tmp_path: Path, wanted: Format, exact: bool
+) -> None:
+    """An expression that was given no name is named by its text."""
+    with connected(reported.settings, Role.READER) as connection:
+        export_query(connection, ODD_NAMES, tmp_path / "q", wanted, exact_csv=exact)
+    assert [each for each in verify(open_bundle(tmp_path / "q")) if each.status != Status.OK] == []
+    manifest = json.loads((tmp_path / "q" / "datapackage.json").read_text())
+    (resource,) = manifest["resources"]
+    assert resource["controlTotals"] == {"=1+1": 7, 'a\n"b': 8, "'=1+1": 9}
+    if wanted is Format.CSV:
+        with (tmp_path / "q" / "answer.csv").open(encoding="utf-8", newline="") as file:
+            heading, row = csv.reader(file)
+        expression = 'IF(device_type = "mobile", "m", "d")'
+        marked = ["=1+1", 'a\n"b', "'=1+1"] if exact else ["'=1+1", 'a\n"b', "''=1+1"]
+        assert heading == [expression, *marked]
+        assert row[1:] == ["7", "8", "9"]
+
+
+@pytest.mark.parametrize("wanted", list(Format))
+def test_bytes_are_refused_by_their_column(
+    reported: Reported, tmp_path: Path, wanted: Format
+) -> None:
+    with pytest.raises(UsageError, match=r"The column odd holds bytes .* HEX\(odd\) AS odd"):
+        answer(reported, "SELECT X'61FF' AS odd", tmp_path / "q", wanted)
+    assert list(tmp_path.iterdir()) == []
+    answer(reported, "SELECT X'C3A9' AS fine", tmp_path / "q", wanted)
 
 
 def test_a_sheet_holds_the_rest_as_it_is(reported: Reported, tmp_path: Path) -> None:
