@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
@@ -39,14 +41,40 @@ def copy_out(connection: Connection[Cursor], settings: Settings) -> list[Export]
 
     Raises:
         ConfigurationError: no file system takes such a URL.
-        NotPublishedError: the target does not take a file.
+        NotPublishedError: the target did not take some of them; all others have arrived.
     """
-    import fsspec
-
     url = settings.delivery_url.rstrip("/")
     if not url:
         return []
     target = without_login(url)[:MOST_LABEL]
+    system, root = _file_system(url, target)
+    shelf = Shelf(settings.exports)
+    done, failed = [], []
+    with shelf.delivering():  # so what was claimed and has not arrived was cut off
+        for export in undelivered(connection, settings.report_time_zone, target):
+            folder = shelf.root / export.folder
+            if not folder.is_dir():
+                continue  # made by another machine, or gone
+            claim_delivery(connection, export, target)
+            try:
+                _copy(folder, system, f"{root}/{export.folder}")
+            except Exception as error:  # each kind of file system has errors of its own
+                failed.append(f"{export.folder} ({type(error).__name__})")
+                continue
+            end_delivery(connection, export, target)
+            done.append(export)
+    if failed:
+        raise NotPublishedError(
+            f"{target} did not take {len(failed)} versions, the first {failed[0]};"
+            f" {len(done)} have arrived.",
+            next_step="mend the target; the next run copies what is left",
+        )
+    return done
+
+
+def _file_system(url: str, target: str) -> tuple[Any, str]:
+    import fsspec
+
     try:
         system, root = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
@@ -59,25 +87,13 @@ def copy_out(connection: Connection[Cursor], settings: Settings) -> list[Export]
             f"{target} does not answer ({type(error).__name__}).",
             next_step="mend the target; the next run copies what waits",
         ) from None
-    done = []
-    for export in undelivered(connection, settings.report_time_zone, target):
-        folder = Shelf(settings.exports).root / export.folder
-        if not folder.is_dir():
-            continue  # made by another machine, or gone
-        claim_delivery(connection, export, target)
-        place = f"{root}/{export.folder}"
-        try:
-            system.makedirs(place, exist_ok=True)
-            for path in sorted(folder.iterdir(), key=lambda path: (path.name in LAST, path.name)):
-                system.put_file(str(path), f"{place}/{path.name}")
-        except OSError as error:
-            raise NotPublishedError(
-                f"{target} does not take {export.folder} ({type(error).__name__}).",
-                next_step="mend the target; the next run copies it again",
-            ) from None
-        end_delivery(connection, export, target)
-        done.append(export)
-    return done
+    return system, root
+
+
+def _copy(folder: Path, system: Any, place: str) -> None:
+    system.makedirs(place, exist_ok=True)
+    for path in sorted(folder.iterdir(), key=lambda path: (path.name in LAST, path.name)):
+        system.put_file(str(path), f"{place}/{path.name}")
 
 
 def unannounced(connection: Connection[Cursor], settings: Settings) -> list[Export]:
@@ -105,15 +121,16 @@ def claim_mail(connection: Connection[Cursor], settings: Settings) -> Mail | Non
 
 
 def _mail(news: Sequence[Export], settings: Settings) -> Mail:
-    one = news[0]
-    subject = f"clickledger: {len(news)} days published"
-    if len(news) == 1:
+    one = news[-1]
+    days = len({each.day for each in news})
+    subject = f"clickledger: {days} days published"
+    if days == 1:
         subject = f"clickledger: {one.day} {_state(one)}, {number(one.clicks)} clicks"
     lines = [_line(each, settings) for each in news[-MOST_NAMED:]]
     if len(news) > MOST_NAMED:
-        lines.insert(0, f"{len(news) - MOST_NAMED} earlier days, and:")
+        lines.insert(0, f"{len(news) - MOST_NAMED} earlier versions, and:")
     page = settings.exports / one.folder / "report.html"
-    small = len(news) == 1 and page.is_file() and page.stat().st_size <= MOST_ATTACHED
+    small = days == 1 and page.is_file() and page.stat().st_size <= MOST_ATTACHED
     return Mail(subject, "\n".join(lines), [str(page)] if small else [])
 
 

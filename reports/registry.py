@@ -120,6 +120,6 @@ def end_delivery(connection: Connection[Cursor], export: Export, target: str) ->
 
 
 def undelivered(connection: Connection[Cursor], time_zone: str, target: str) -> list[Export]:
-    """Newest versions of days that have not arrived at a target."""
+    """Newest versions of days that have not arrived at a target: final ones, and what is newer."""
     rows = fetch_all(connection, statement("reports/undelivered"), (target, time_zone))
     return [Export(**row) for row in rows]

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -54,10 +54,19 @@ class Shelf:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the right to publish; waits for another process, and sweeps up after a dead one."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._locked(".lock"):
             shutil.rmtree(self._workshop, ignore_errors=True)
+            yield
+
+    def delivering(self) -> AbstractContextManager[None]:
+        """Hold the right to copy bundles to others; waits for another process."""
+        return self._locked(".delivery.lock")
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / name).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     @contextmanager

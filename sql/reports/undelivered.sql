@@ -1,4 +1,5 @@
--- Index: PRIMARY of both. Versions that a newer one has replaced are not sent any more.
+-- Index: PRIMARY of both. Versions that a newer one has replaced are not sent any more; a
+-- provisional one replaces no final one.
 SELECT exports.time_zone, exports.day, exports.version, exports.state, exports.reason,
     exports.folder, exports.manifest_sha256, exports.figures_sha256, exports.made_of,
     exports.hours_version, exports.clicks, exports.events, exports.devices, exports.moved_rows,
@@ -13,5 +14,6 @@ WHERE exports.time_zone = %s AND sent.delivered_at IS NULL
         SELECT 1 FROM exports AS newer
         WHERE newer.time_zone = exports.time_zone AND newer.day = exports.day
             AND newer.version > exports.version
+            AND (newer.state <> 'provisional' OR exports.state = 'provisional')
     )
-ORDER BY exports.day
+ORDER BY exports.day, exports.version

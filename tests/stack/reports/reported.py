@@ -16,6 +16,7 @@ from pymysql.cursors import Cursor
 
 from batch.correct.ownership import bump
 from batch.days import build_days, days_to_build
+from clickledger.clock import utc_now
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.report_calendar import ReportDay, keep_calendar, report_day
@@ -138,6 +139,18 @@ class Reported:
             bump(self.admin, row["hour"], "reconciled")
             build_hour(self.admin, row["hour"])
         self.build()
+
+    def add_silent_day(self) -> date:
+        """Hours behind all others, reconciled and without an event."""
+        silent = DAY + 3 * ONE_DAY
+        first = self.bounds(silent).first_hour
+        hours = [(first + timedelta(hours=n), utc_now()) for n in range(25)]
+        with self.admin.cursor() as cursor:
+            cursor.executemany(
+                "INSERT IGNORE INTO hours VALUES (%s, 'reconciled', 1, NULL, %s)", hours
+            )
+        self.build()
+        return silent
 
     def publish(self, day: date = DAY, **asked: Any) -> Published:
         """Publish a day."""

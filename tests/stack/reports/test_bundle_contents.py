@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from clickledger.clock import utc_now
 from clickledger.errors import NotVerifiedError
 from reports.checks import Status
 from reports.neutral_text import MARK
@@ -243,16 +241,7 @@ def test_new_devices_and_comparisons_name_what_they_compare_with(reported: Repor
 
 
 def test_a_silent_day_says_that_it_is_silent(reported: Reported) -> None:
-    silent = DAY + 3 * ONE_DAY
-    bounds = reported.bounds(silent)
-    with reported.admin.cursor() as cursor:
-        for n in range(25):
-            hour = bounds.first_hour + timedelta(hours=n)
-            cursor.execute(
-                "INSERT IGNORE INTO hours VALUES (%s, 'reconciled', 1, NULL, %s)", (hour, utc_now())
-            )
-    reported.build()
-    found = reported.publish(silent)
+    found = reported.publish(reported.add_silent_day())
     assert found.is_silent
     assert found.folder is not None
     assert "A silent day" in (found.folder / "report.html").read_text()
