@@ -13,6 +13,7 @@ class Status(StrEnum):
 
     OK = "ok"
     MOVED = "moved"  # true when it was published; hours have moved since
+    NOT_APPLICABLE = "n/a"
     FAILED = "failed"
 
 

@@ -26,6 +26,8 @@ LATEST = "latest"
 _VERSION = re.compile(r"v([1-9][0-9]{0,6})")
 _DAY = re.compile(r"date=([0-9]{4}-[0-9]{2}-[0-9]{2})")
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# DuckDB's: of a file, and of what it would move from memory to the disk.
+FULL_WORDS = (os.strerror(errno.ENOSPC), "max_temp_directory_size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,11 @@ class Shelf:
         except Exception as error:
             if not _is_full(error):
                 raise
+            came_of_it = "nothing was published, what was there is as it was"
+            if not folder.is_dir():
+                came_of_it = "the version stands in its place, and the next run writes it down"
             raise NotPublishedError(
-                f"There is no room under {self.root}: nothing was published, what was there is as"
-                " it was.",
+                f"There is no room under {self.root}: {came_of_it}.",
                 next_step="make room, then run it again",
             ) from error
         finally:
@@ -136,7 +140,7 @@ def _is_full(error: Exception) -> bool:
     inner = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
     if isinstance(inner, OSError) and inner.errno in FULL_DISK:
         return True
-    return os.strerror(errno.ENOSPC) in str(error)
+    return any(words in str(error) for words in FULL_WORDS)
 
 
 def _flush(path: Path) -> None:

@@ -114,12 +114,28 @@ def test_killed_at_every_step(reported: Reported, point: str, tmp_path: Path) ->
     assert [row["version"] for row in reported.ask("SELECT version FROM exports")] == [1]
 
 
-def test_a_full_disk_is_said_and_changes_nothing(reported: Reported) -> None:
+SMALL_FILES = ["bash", "-c", 'ulimit -f 16; exec "$@"', "-"]  # KiB
+MOUNT = 'mkdir -p "$0" && mount -t tmpfs -o size=64k tmpfs "$0" && exec "$@"'
+OWN_MOUNTS = ["unshare", "--map-root-user", "--mount", "sh", "-c", MOUNT]
+
+
+def small_disk(workshop: Path) -> list[str]:
+    """Runs a command for which this folder is a disk of its own."""
+    prefix = [*OWN_MOUNTS, str(workshop)]
+    tried = subprocess.run([*prefix, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"NO MOUNTS OF ITS OWN: no disk was really full: {tried.stderr.strip()}")
+    return prefix
+
+
+@pytest.mark.parametrize("limit", ["file", "disk"])
+def test_a_full_disk_is_said_and_changes_nothing(reported: Reported, limit: str) -> None:
     first = contents(reported.publish().folder)
     move(reported, 1)
-    limited = ["bash", "-c", 'ulimit -f 16; exec "$@"', "-", *COMMAND]  # KiB a file
+    workshop = reported.settings.exports / ".making"
+    prefix = SMALL_FILES if limit == "file" else small_disk(workshop)
     done = subprocess.run(
-        limited,
+        [*prefix, *COMMAND],
         env=environment_of(reported.settings),
         cwd=CHECKOUT,
         capture_output=True,
