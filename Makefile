@@ -103,7 +103,7 @@ fmt: dev ## let ruff format and fix
 
 ci: check test ## exactly what CI runs
 
-bench: dev ## all contenders in one run, results kept
+bench: dev ## every benchmark in one run, results kept; Flink takes part where it can be fetched
 	@$(PYTHON) -m benchmarks $(ARGS)
 
 # --- the environment ------------------------------------------------------------------------------

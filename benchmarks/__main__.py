@@ -17,12 +17,7 @@ from clickledger.errors import ClickledgerError
 
 INTERRUPTED = 130
 ALL, DOWN = "all", "down"
-DEFAULT_CONTENDERS = (
-    "ours",
-    "ours_again",
-    "hand",
-    "hand_ledger",
-)  # Flink is fetched only when it is named
+DEFAULT_CONTENDERS = ("ours", "ours_again", "hand", "hand_ledger", "flink", "flink_bulk")
 CURVE_MS = (0, 100, 200, 250, 300, 500, 1_000)
 BACKLOG, BUSY = 12_000_000, 20_000  # events; events a second
 DEFAULTS: dict[str, dict[str, object]] = {

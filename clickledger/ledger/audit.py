@@ -39,7 +39,7 @@ CHECKS = {
     "types_equal_minutes": "clicks and events per minute and type are the sums of the minute rows",
     "devices_equal_rows": "devices per minute and type are the number of minute rows",
     "minutes_hold_events": "each minute row is a whole minute with at least one event",
-    "rejects_equal_ledger": "rejected records by reason are those of the ledger",
+    "rejects_equal_ledger": "rejected records, of all reasons together, are those of the ledger",
     "hours_exist": "each hour with a count has its row in hours",
     "hours_states_legal": "each row of hours is a whole hour in a legal state",
     "built_hours_equal_minutes": "the hour rows of reconciled hours are the sums of minute rows",

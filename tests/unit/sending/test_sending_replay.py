@@ -1,4 +1,4 @@
-"""Replay and resume with a made-up broker; tests/stack/test_cli.py has a real one."""
+"""Replay and resume with a made-up broker; tests/stack/cli/test_cli_sending.py has a real one."""
 
 import random
 from pathlib import Path
