@@ -9,7 +9,7 @@ import os
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -54,12 +54,23 @@ class Settings(BaseSettings):
 
     # --- Kafka -----------------------------------------------------------------------------
     kafka_bootstrap_servers: str = Field("", description="empty: the embedded broker")
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    kafka_sasl_username: str = ""
-    kafka_sasl_password: SecretStr = SecretStr("")
-    kafka_ssl_cafile: Path | None = None
-    topic: str = Field("clicks", pattern=r"^[a-zA-Z0-9._-]{1,249}$")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT",
+        description="as the broker's listener has it; the embedded one is loopback only",
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="how a login is proved; SCRAM never sends the password itself"
+    )
+    kafka_sasl_username: str = Field("", description="the login of SASL_PLAINTEXT and SASL_SSL")
+    kafka_sasl_password: SecretStr = Field(SecretStr(""), description="of that login")
+    kafka_ssl_cafile: Path | None = Field(
+        None, description="PEM of the authority of the broker's certificate; empty: the machine's"
+    )
+    topic: str = Field(
+        "clicks",
+        pattern=r"^[a-zA-Z0-9._-]{1,249}$",
+        description="the events; one deployment serves one, for count tables carry no topic",
+    )
     topic_partitions: int = Field(
         2, ge=1, le=1000, description="when this program creates the topic; two cores read two"
     )
@@ -67,18 +78,34 @@ class Settings(BaseSettings):
     # --- MySQL -----------------------------------------------------------------------------
     mysql_host: str = Field("", description="empty: the embedded MariaDB")
     mysql_port: int = Field(0, ge=0, le=65535, description="0: the embedded port, or 3306")
-    mysql_database: str = Field("clickledger", pattern=r"^[a-zA-Z0-9_]{1,64}$")
-    mysql_ssl_ca: Path | None = None
-    mysql_owner_user: str = "clickledger_owner"
-    mysql_owner_password: SecretStr = SecretStr("")
-    mysql_stream_user: str = "clickledger_stream"
-    mysql_stream_password: SecretStr = SecretStr("")
-    mysql_batch_user: str = "clickledger_batch"
-    mysql_batch_password: SecretStr = SecretStr("")
-    mysql_operator_user: str = "clickledger_operator"
-    mysql_operator_password: SecretStr = SecretStr("")
-    mysql_reader_user: str = "clickledger_reader"
-    mysql_reader_password: SecretStr = SecretStr("")
+    mysql_database: str = Field(
+        "clickledger",
+        pattern=r"^[a-zA-Z0-9_]{1,64}$",
+        description="of its own: another deployment's tables would have the same names",
+    )
+    mysql_ssl_ca: Path | None = Field(
+        None, description="PEM of the authority that the server's certificate must be of"
+    )
+    mysql_owner_user: str = Field(
+        "clickledger_owner", description="migrations: the only one who may change tables"
+    )
+    mysql_owner_password: SecretStr = Field(SecretStr(""), description="only migrations need it")
+    mysql_stream_user: str = Field(
+        "clickledger_stream", description="the driver: adds counts, may delete none"
+    )
+    mysql_stream_password: SecretStr = Field(SecretStr(""), description="the driver's")
+    mysql_batch_user: str = Field(
+        "clickledger_batch", description="recount, corrections and retention: may delete"
+    )
+    mysql_batch_password: SecretStr = Field(SecretStr(""), description="the batch layer's")
+    mysql_operator_user: str = Field(
+        "clickledger_operator", description="the lifecycle: writes what is wanted, never counts"
+    )
+    mysql_operator_password: SecretStr = Field(SecretStr(""), description="the lifecycle's")
+    mysql_reader_user: str = Field(
+        "clickledger_reader", description="may only read: for dashboards, reports and the audit"
+    )
+    mysql_reader_password: SecretStr = Field(SecretStr(""), description="to be given to readers")
 
     # --- the contract's limits that depend on the deployment ---------------------------------
     max_future: timedelta | Literal["auto", "off"] = Field(
@@ -119,13 +146,26 @@ class Settings(BaseSettings):
         " are not those that counted them, so that a restart after a crash is quick",
     )
     shadow_records: int = Field(50_000, ge=1, description="about how many records are recounted")
-    heartbeat_interval_s: float = Field(1.0, gt=0, le=30)
+    heartbeat_interval_s: float = Field(
+        1.0,
+        gt=0,
+        le=2,
+        description="how soon a driver hears that it is not wanted any more; a proof looks for 3 s",
+    )
     database_retry_s: float = Field(
         60.0, gt=0, description="how long a batch waits for MySQL before the driver gives up"
     )
-    spark_master: str = "local[2]"
-    spark_driver_memory: str = Field("1g", pattern=r"^[0-9]+[mg]$")
-    log_format: Literal["text", "json"] = "text"
+    spark_master: str = Field(
+        "local[2]",
+        pattern=r"^local(\[(\d+|\*)\])?$",
+        description="threads that count; one a partition is enough. No cluster: docs/adr/0003",
+    )
+    spark_driver_memory: str = Field(
+        "1g", pattern=r"^[0-9]+[mg]$", description="the JVM's heap; groups_at_once must fit into it"
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="of the driver; json: one object a line, for what gathers logs"
+    )
     release: str = Field("", description="name of the running release; empty: from Git")
     slot: Literal["", "a", "b"] = Field(
         "", description="the driver's place under the supervisor; empty: run by hand"
@@ -138,7 +178,9 @@ class Settings(BaseSettings):
     archive_segment_records: int = Field(
         1_000_000, ge=1, description="about how many records one segment holds: one file, one task"
     )
-    batch_driver_memory: str = Field("1g", pattern=r"^[0-9]+[mg]$")
+    batch_driver_memory: str = Field(
+        "1g", pattern=r"^[0-9]+[mg]$", description="the heap that recounts; the stream has its own"
+    )
     settle: timedelta = Field(
         timedelta(minutes=15), description="an hour is due this long after its end (P4)"
     )
@@ -212,7 +254,9 @@ class Settings(BaseSettings):
 
     # --- the lifecycle -----------------------------------------------------------------------
     supervisor_url: str = Field("", description="http://host:port; empty: the embedded stack's")
-    supervisor_password: SecretStr = SecretStr("")
+    supervisor_password: SecretStr = Field(
+        SecretStr(""), description="who has it can start and end programs; made at the first start"
+    )
     takeover: Literal["auto", "beside", "drain_first"] = Field(
         "auto", description="auto: the new driver warms up beside the old one if memory is there"
     )
@@ -227,13 +271,21 @@ class Settings(BaseSettings):
 
     # --- Airflow in the embedded stack -------------------------------------------------------
     airflow: Literal["on", "off"] = Field("on", description="off: operate by command line alone")
-    airflow_admin_password: SecretStr = SecretStr("")
-    airflow_operator_password: SecretStr = SecretStr("")
-    airflow_viewer_password: SecretStr = SecretStr("")
+    airflow_admin_password: SecretStr = Field(
+        SecretStr(""), description="of the login that may do all; made at the first start"
+    )
+    airflow_operator_password: SecretStr = Field(
+        SecretStr(""), description="of the login that may run DAGs; made at the first start"
+    )
+    airflow_viewer_password: SecretStr = Field(
+        SecretStr(""), description="of the login that may only look; made at the first start"
+    )
 
     # --- the embedded stack ------------------------------------------------------------------
     traffic: Literal["on", "off"] = Field("on", description="the built-in demonstration traffic")
-    traffic_rate: Annotated[float, Field(gt=0, le=100_000)] = 50.0
+    traffic_rate: float = Field(
+        50.0, gt=0, le=100_000, description="its events a second; few, so that a laptop stays quiet"
+    )
 
     @model_validator(mode="after")
     def _times_make_sense(self) -> "Settings":
