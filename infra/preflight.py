@@ -25,6 +25,7 @@ from infra.steps import step
 GIB = 1024**3
 ENVIRONMENT_BYTES = int(2.5 * GIB)  # .venv 1.5 GB, and uv's cache if it lies on another disk
 HOME_BYTES = int(2.5 * GIB)  # jars 0.2, server 0.5, packages 1.3 if uv's cache is on another disk
+RUNNING_BYTES = GIB // 2  # Kafka and MariaDB end when a file cannot grow, and they share the disk
 MEMORY_BYTES = 3 * GIB  # Kafka 0.5, MariaDB 0.3, Airflow 1, the stream's driver and its Python
 JAVA_PACKAGES = ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "default-jre-headless")
 # Programs by their names, and the packages that have them.
@@ -96,12 +97,13 @@ def _readers() -> Iterator[Problem]:
 
 
 def _disk(settings: EarlySettings) -> Iterator[Problem]:
-    for folder, needed, there in (
-        (CHECKOUT, ENVIRONMENT_BYTES, CHECKOUT / ".venv" / "bin" / "python"),
-        (settings.home, HOME_BYTES, settings.home / "jars"),
+    environment, jars = CHECKOUT / ".venv" / "bin" / "python", settings.home / "jars"
+    for folder, needed in (
+        (CHECKOUT, 0 if environment.exists() else ENVIRONMENT_BYTES),
+        (settings.home, RUNNING_BYTES if jars.exists() else HOME_BYTES),
     ):
         free = shutil.disk_usage(_nearest_existing(folder)).free
-        if free < needed and not there.exists():
+        if free < needed:
             yield Problem(
                 f"Only {free / GIB:.1f} GiB of disk are free at {folder}",
                 f"Free {needed / GIB:.1f} GiB there, or set CLICKLEDGER_HOME to another disk",

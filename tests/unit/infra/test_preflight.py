@@ -98,6 +98,20 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"Only 0.5 GiB of disk are free at {tmp_path / 'new'}" in told[-1]
 
 
+def test_a_home_that_is_installed_needs_room_to_run_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jars").mkdir()
+    usage = shutil.disk_usage(tmp_path)
+    for free, told in (
+        (GIB // 2, []),
+        (GIB // 2 - 1, [f"Only 0.5 GiB of disk are free at {tmp_path}"]),
+    ):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage._replace(free=free))
+        found = problems(settings(tmp_path), ports=False)
+        assert [problem.text for problem in found] == told
+
+
 def test_little_memory_is_a_warning_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
