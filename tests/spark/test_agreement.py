@@ -1,6 +1,5 @@
 """oracle = judged = counted = counted_rows, whatever the bytes are."""
 
-import os
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -75,9 +74,9 @@ def test_every_form_agrees_on_arbitrary_values(
 
 
 @pytest.mark.parametrize("rules", RULES, ids=["wide", "narrow", "narrowest"])
-def test_every_form_agrees_on_many_spoiled_lines(spark: SparkSession, rules: Rules) -> None:
-    seed = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
-    print(f"SEED={seed}")  # noqa: T201 - to run it again
+def test_every_form_agrees_on_many_spoiled_lines(
+    spark: SparkSession, rules: Rules, seed: int
+) -> None:
     chance = random.Random(seed)
     records = [spoiled_record(chance) for _ in range(SPOILED_RECORDS)]
     verdicts = Counter(

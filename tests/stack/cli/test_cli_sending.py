@@ -128,10 +128,8 @@ def test_replay_shuffled_twice_and_by_device(
 
 
 def test_a_killed_replay_goes_on_and_only_what_was_in_doubt_is_there_twice(
-    invoke: Invoke, deployed: Settings, tmp_path: Path
+    invoke: Invoke, deployed: Settings, tmp_path: Path, seed: int
 ) -> None:
-    seed = random.SystemRandom().randrange(10**6)
-    print(f"seed {seed}")  # noqa: T201
     dice = random.Random(seed)
     lines = [b"line %d" % number for number in range(60_000)]
     path, state = tmp_path / "lines", tmp_path / "state"

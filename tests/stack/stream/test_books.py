@@ -56,6 +56,7 @@ def test_the_real_clicks_in_file_order_and_then_shuffled(common: Deployment, see
     common.running()
     common.await_applied()
     assert hourly(common) == expected_hourly(REAL_CLICKS, times=1)
+    common.assert_exact()
     random.Random(seed).shuffle(lines)
     common.send(lines)
     common.await_applied()

@@ -26,10 +26,11 @@ pytestmark = pytest.mark.stack
 
 
 def run_once(deployment: Deployment) -> None:
-    """Apply what is there and drain."""
+    """Apply what is there and drain; the figures are exact while Kafka still has all of it."""
     driver = deployment.driver()
     deployment.await_applied()
     driver.drain()
+    deployment.assert_exact()
 
 
 def recreate_topic(deployment: Deployment) -> None:
@@ -42,13 +43,14 @@ def recreate_topic(deployment: Deployment) -> None:
 
 
 def assert_refused(deployment: Deployment, *words: str) -> None:
-    """The next start ends with 13, says these words, and leaves the figures alone."""
+    """The next start ends with 13, says these words, and leaves figures and books alone."""
     before = (read_books(deployment.settings), deployment.applied())
     driver = deployment.driver()
     assert driver.await_end() == ExitCode.KAFKA_DATA_LOST
     text = driver.text()
     assert [word for word in words if word not in text] == []
     assert (read_books(deployment.settings), deployment.applied()) == before
+    deployment.assert_books_balance()
 
 
 def assert_verbs_refuse(deployment: Deployment, *words: str) -> None:
@@ -85,11 +87,12 @@ def test_a_topic_recreated_under_a_running_driver(deployment: Deployment, seed: 
     driver = deployment.driver()
     deployment.await_applied()
     driver.expect_end()
-    before = read_books(deployment.settings)
+    before = deployment.assert_exact()
     recreate_topic(deployment)
     deployment.send(clicks(500, seed=seed + 1), partition=0)
     assert driver.await_end() == ExitCode.KAFKA_DATA_LOST
     assert read_books(deployment.settings) == before
+    deployment.assert_books_balance()
 
 
 def test_retention_has_passed_the_ledger(deployment: Deployment, seed: int) -> None:
