@@ -146,8 +146,16 @@ class OperationFailedError(ClickledgerError):
     exit_code = ExitCode.OPERATION_FAILED
 
 
-class ReleaseFailedError(OperationFailedError):
-    """A release did not show what it must: it is to be judged by it, and taken back."""
+class TakeoverFailedError(OperationFailedError):
+    """A new driver did not become the writer, or not for long: it is to be taken back."""
+
+
+class ReleaseFailedError(TakeoverFailedError):
+    """It is the release's own doing, which is to be judged by it where it is a new one."""
+
+
+class CountsWronglyError(ReleaseFailedError):
+    """A release counts other figures than the contract: it is bad, however long it has run."""
 
 
 class ArchiveIncompleteError(ClickledgerError):

@@ -38,6 +38,7 @@ WATCH_EVERY_S = 5.0
 HEARTBEAT_GROWS_OLD_S = HEARTBEAT_IS_OLD_S + 1
 SETTLED_S = 1.5  # more than a heartbeat: one from before the harm proves nothing
 WELL = {Verdict.HEALTHY, Verdict.IDLE}
+AS_THE_STREAM = {"second-driver", "cut-mysql"}
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def play(settings: Settings, verbs: Verbs, name: str) -> Played:
         )
     if name not in SCENARIOS:
         raise UsageError(f"There is no scenario {name!r}; there are: {', '.join(SCENARIOS)}.")
-    _require_reach(verbs, name)
+    _require_reach(settings, verbs, name)
     _await_well(settings, verbs)
     before = _epoch(settings)
     did = SCENARIOS[name](settings, verbs)
@@ -130,8 +131,15 @@ def _await_well(settings: Settings, verbs: Verbs, *, harmed_at: float | None = N
         time.sleep(POLL_S)
 
 
-def _require_reach(verbs: Verbs, name: str) -> None:
-    """A supervisor on another machine signals its programs, but not what they have started."""
+def _require_reach(settings: Settings, verbs: Verbs, name: str) -> None:
+    """Before any harm: a supervisor on another machine signals its programs, but not what they have
+    started; and who acts as the stream needs its password."""
+    user, password = settings.mysql_login(Role.STREAM)
+    if name in AS_THE_STREAM and not password.get_secret_value():
+        raise ConfigurationError(
+            f"{name} acts as the MySQL user {user}, whose password is not known here.",
+            next_step=f"where it is: `docker compose run --rm clickledger game-day {name}`",
+        )
     if name == "kill-jvm" and not verbs.runner.supervisor.url.startswith("unix:"):
         raise ConfigurationError(
             f"{name} needs a process of the supervisor's own machine, which is not this one.",
@@ -185,12 +193,15 @@ def _second_driver(settings: Settings, verbs: Verbs) -> str:
         stderr=subprocess.DEVNULL,
     )
     try:
-        if not wait_for(
+        wait_for(
             lambda: _epoch(settings) != before or second.poll() is not None,
             within_s=WELL_WITHIN_S,
             every_s=POLL_S,
-        ):
-            raise OperationFailedError("The second driver did not take over.")
+        )
+        if _epoch(settings) == before:
+            end = second.returncode
+            how = "hangs" if end is None else f"ended with exit code {end}"
+            raise OperationFailedError(f"The second driver did not take over: it {how}.")
     finally:
         second.terminate()
         second.wait(60)

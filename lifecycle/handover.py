@@ -14,7 +14,9 @@ from clickledger.errors import (
     OperationFailedError,
     OperationRefusedError,
     ReleaseFailedError,
+    TakeoverFailedError,
 )
+from clickledger.ledger.fence import take_fence
 from clickledger.slots import SLOTS, SlotState, Wanted
 from clickledger.waiting import wait_for
 from lifecycle import slots as slot_rows
@@ -27,11 +29,16 @@ WRITING_WITHIN_S = 60.0
 GONE_AFTER_S = 3.0  # no process and no word: it died before it could say anything
 MOST_STARTS = 2  # the supervisor starts a writer again, not a standby
 POLL_S = 0.03
+# Longer than a driver needs to end by itself; shorter than the supervisor waits before it kills:
+# by then the epoch has moved.
+DRAINED_WITHIN_S = 58.0
 # A driver that ends for want of a server: it says nothing of its release.
 UNREACHABLE = {
     ExitCode.DATABASE_UNREACHABLE: DatabaseUnreachableError,
     ExitCode.KAFKA_UNREACHABLE: KafkaUnreachableError,
 }
+# Nor do a setting, another writer, and what Kafka has lost.
+NOT_ITS_DOING = {ExitCode.CONFIGURATION, ExitCode.STALE_WRITER, ExitCode.KAFKA_DATA_LOST}
 
 
 def instance_of(token: str, attempt: str) -> str:
@@ -53,7 +60,8 @@ def bring_up(
     ``beside``: it warms up while the old writer works; else that one drains first.
 
     Raises:
-        ReleaseFailedError: the new driver ended, or hung, before it wrote.
+        TakeoverFailedError: the new driver ended, or hung, before it wrote; ReleaseFailedError
+            where that is the release's doing.
         OperationFailedError: a process that is in the way does not end.
         OperationRefusedError: other rules would change figures, and nobody has approved of that.
         DatabaseUnreachableError, KafkaUnreachableError: it ended for want of that server. Wanted
@@ -64,7 +72,7 @@ def bring_up(
     try:
         row = _await(actor, runner, slot, _is_warm, WARM_WITHIN_S)
         _require_approved(row, approved=rules_approved)
-    except (ReleaseFailedError, OperationRefusedError):
+    except (TakeoverFailedError, OperationRefusedError):
         _give_up(actor, runner, slot)
         raise
     except tuple(UNREACHABLE.values()):
@@ -90,7 +98,7 @@ def _place(actor: Actor, runner: Runner, release: str, instance: str, *, beside:
     slot = other_slot(writer.slot) if writer else SLOTS[0]
     actor.stage("warming")
     slot_rows.want(actor.connection, slot, Wanted.STOPPED)
-    if not _emptied(runner, slot):
+    if not _emptied(actor, runner, slot, may_hold_the_epoch=writer is None):
         raise OperationFailedError(f"Slot {slot} still holds a process that does not end.")
     wanted = Wanted.WRITER
     if writer is not None:
@@ -109,16 +117,21 @@ def _place(actor: Actor, runner: Runner, release: str, instance: str, *, beside:
 def _drain_first(actor: Actor, runner: Runner, writer: SlotRow) -> None:
     actor.stage("draining")
     slot_rows.want(actor.connection, writer.slot, Wanted.STOPPED)
-    if not _emptied(runner, writer.slot):
+    if not _emptied(actor, runner, writer.slot, may_hold_the_epoch=True):
         raise OperationFailedError(f"The old driver in slot {writer.slot} does not end.")
     actor.stage("warming")
 
 
-def _emptied(runner: Runner, slot: str) -> bool:
+def _emptied(actor: Actor, runner: Runner, slot: str, *, may_hold_the_epoch: bool) -> bool:
     if not runner.state(slot).alive:
         return True
     runner.ask_to_drain(slot)
-    return runner.await_end(slot, timeout_s=75)
+    if runner.await_end(slot, timeout_s=DRAINED_WITHIN_S):
+        return True
+    if may_hold_the_epoch:  # before the kill: it cannot commit late
+        take_fence(actor.connection, instance_of(actor.request.token, "fence"))
+    runner.kill(slot)
+    return not runner.state(slot).alive
 
 
 def _give_up(actor: Actor, runner: Runner, slot: str) -> None:
@@ -164,7 +177,7 @@ def _await(
 
     row = wait_for(look, within_s=timeout_s, every_s=POLL_S)
     if row is None:
-        raise ReleaseFailedError(
+        raise TakeoverFailedError(
             f"The new driver did not get from {read_slots(actor.connection)[slot].state} on within"
             f" {timeout_s:g} s; {log_hint(slot)}."
         )
@@ -175,7 +188,8 @@ def require_not_ended(row: SlotRow, *, starts: int = MOST_STARTS, until: str = "
     """The new driver is still in its first ``starts`` starts, and has left no word of an end.
 
     Raises:
-        ReleaseFailedError: it has ended before it ``until``.
+        TakeoverFailedError: it has ended before it ``until``; ReleaseFailedError where that is the
+            release's doing.
         DatabaseUnreachableError, KafkaUnreachableError: for want of that server.
     """
     if row.exit_code:
@@ -189,6 +203,8 @@ def require_not_ended(row: SlotRow, *, starts: int = MOST_STARTS, until: str = "
 
 
 def _ending(code: int) -> type[ClickledgerError]:
+    if code in NOT_ITS_DOING:
+        return TakeoverFailedError
     return next((kind for each, kind in UNREACHABLE.items() if each == code), ReleaseFailedError)
 
 

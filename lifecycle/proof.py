@@ -15,7 +15,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.clock import milliseconds_between
-from clickledger.errors import ReleaseFailedError
+from clickledger.errors import CountsWronglyError, ReleaseFailedError
 from clickledger.ledger.audit import AuditReport
 from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import fetch_all, fetch_one
@@ -158,12 +158,12 @@ def recount_samples(
     ``rows``: of sql/lifecycle/epoch_batches. Returns the ranges, and how many records they held.
 
     Raises:
-        ReleaseFailedError: a range was counted wrongly; it is named for a restatement.
+        CountsWronglyError: a range was counted wrongly; it is named for a restatement.
     """
     small = [row for row in rows if 0 < row["records_read"] <= LARGEST_SAMPLE]
     samples = sample(connection, settings, random.sample(small, min(SAMPLES, len(small))))
     if wrong := [each.in_words() for each in samples if each.differences]:
-        raise ReleaseFailedError(
+        raise CountsWronglyError(
             f"Epoch {epoch} counts wrongly: {'; '.join(wrong)}.",
             next_step="all ranges of this epoch are to be restated",
         )

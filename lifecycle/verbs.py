@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,10 +14,13 @@ from pymysql.cursors import Cursor
 
 from clickledger.clock import milliseconds_between
 from clickledger.errors import (
+    CountsWronglyError,
     ExitCode,
+    KafkaUnreachableError,
     OperationFailedError,
     OperationRefusedError,
     ReleaseFailedError,
+    TakeoverFailedError,
 )
 from clickledger.ledger.fence import take_fence
 from clickledger.ledger.positions import read_positions
@@ -28,7 +31,7 @@ from clickledger.slots import AT_REST, Wanted
 from clickledger.waiting import wait_for
 from lifecycle import slots as slot_rows
 from lifecycle.audits import begin_audit
-from lifecycle.handover import bring_up, instance_of
+from lifecycle.handover import DRAINED_WITHIN_S, bring_up, instance_of
 from lifecycle.health import observe
 from lifecycle.memory import starts_beside
 from lifecycle.operations import (
@@ -43,12 +46,10 @@ from lifecycle.plan import Plan, make_plan
 from lifecycle.proof import Proof, prove
 from lifecycle.releases import Release, find_release, judge, last_good
 from lifecycle.runner import Runner, runner_of
-from lifecycle.slots import read_slots, writer_of
+from lifecycle.samples import suspect_ranges, wrong_samples
+from lifecycle.slots import SlotRow, read_slots, writer_of
 from lifecycle.supervisor import SupervisorUnreachableError
 
-# Longer than a driver needs to end by itself; shorter than the supervisor waits before it kills:
-# by then the epoch has moved.
-DRAINED_WITHIN_S = 58.0
 SILENT_WITHIN_S = 20.0  # of its end: its last heartbeat is no longer fresh
 POLL_S = 0.03
 WORKING = {"starting", "running", "draining"}
@@ -112,9 +113,7 @@ class Verbs:
         """Throw process and checkpoint away at once, without a drain, and start from the ledger."""
 
         def work(actor: Actor) -> Outcome:
-            target = self._target(actor.connection, None)
-            self._end_old_writer_at_once(actor)
-            return self._bring_up_and_prove(actor, target, None, approved=True)
+            return self._once_more(actor, "reset", approved=True)
 
         return perform(self.settings, self._request(ask, "reset"), work)
 
@@ -128,9 +127,7 @@ class Verbs:
                 return Outcome("done", (f"{line} `clickledger stream run`.",), {"started": False})
             if self._runs(actor.connection):
                 return Outcome("done", ("The stream runs already.",))
-            return self._bring_up_and_prove(
-                actor, self._target(actor.connection, None), None, approved=ask.approved
-            )
+            return self._once_more(actor, "start", approved=ask.approved)
 
         return perform(self.settings, self._request(ask, "start"), work)
 
@@ -223,40 +220,63 @@ class Verbs:
             name = begun.to_release if begun and begun.state == "running" else None
             target = find_release(connection, name) if name else choose(connection)
             plan = make_plan(connection, self.settings, action, target)
+            ran_last = self._ran_last(connection)
+            instead = self._instead_of(connection, target) if action == "restart" else ()
         request = replace(
             self._request(ask, action),
             to_release=target.release_name,
-            from_release=plan.from_release,
+            from_release=plan.from_release or (ran_last.release_name if ran_last else None),
             plan=plan.as_dict(),
         )
 
         def work(actor: Actor) -> Outcome:
             # Where a dead actor's operation is gone on with, the writer may be the one it started.
             begun = actor.begun()
-            previous = begun.from_release
+            previous: str | None = begun.plan["from_release"]
             if begun.stage.startswith(ROLLING_BACK):  # whoever began it died in the middle of that
-                failed = ReleaseFailedError(
-                    target.verdict_reason or f"{request.to_release} failed."
-                )
-                return self._undo(actor, failed, previous)
-            if plan.refusals:
-                return _refused(plan, plan.refusals)
-            if plan.approvals and not ask.approved:
-                return _refused(plan, plan.approvals, needs_approval=True)
+                return self._undo(actor, _died_of(target), previous)
+            if (refused := _refusal(plan, approved=ask.approved)) is not None:
+                return refused
             left = previous if action == "rollback" else None
             if at_once:
                 self._end_old_writer_at_once(actor)
                 previous = None  # nobody wants that one back
-            outcome = self._bring_up_and_prove(actor, target, previous, approved=ask.approved)
+            is_new = target.release_name != begun.from_release
+            outcome = self._brought_up(
+                actor, target, previous, approved=ask.approved, is_new=is_new
+            )
             if outcome.state == "done" and left is not None:  # nobody shall go back to that
                 judge(actor.connection, left, "bad", f"{ask.by} went back from it: {ask.reason}")
-            return outcome
+            return replace(outcome, lines=(*outcome.lines, *instead))
 
         return perform(self.settings, request, work)
 
-    def _bring_up_and_prove(
-        self, actor: Actor, target: Release, previous: str | None, *, approved: bool
+    def _once_more(self, actor: Actor, action: str, *, approved: bool) -> Outcome:
+        """The release that ran last, as far as a plan allows it; without Kafka its driver waits."""
+        target = self._target(actor.connection, None)
+        instead = self._instead_of(actor.connection, target)
+        with suppress(KafkaUnreachableError):
+            plan = make_plan(actor.connection, self.settings, action, target)
+            if (refused := _refusal(plan, approved=approved)) is not None:
+                return refused
+        if action == "reset":
+            self._end_old_writer_at_once(actor)
+        outcome = self._brought_up(actor, target, None, approved=approved, is_new=False)
+        return replace(outcome, lines=(*outcome.lines, *instead))
+
+    def _brought_up(
+        self, actor: Actor, target: Release, previous: str | None, *, approved: bool, is_new: bool
     ) -> Outcome:
+        """``is_new``: another release ran last, so that a failure may be this one's doing."""
+        try:
+            return self._bring_up_and_prove(actor, target, approved=approved)
+        except TakeoverFailedError as error:
+            is_its_doing = is_new and isinstance(error, ReleaseFailedError)
+            if is_its_doing or isinstance(error, CountsWronglyError):
+                judge(actor.connection, target.release_name, "bad", str(error))
+            return self._undo(actor, error, previous)
+
+    def _bring_up_and_prove(self, actor: Actor, target: Release, *, approved: bool) -> Outcome:
         began = time.monotonic()
         before = begin_audit(self.settings)
         self._desire(actor, "running")
@@ -270,21 +290,18 @@ class Verbs:
                 rules_approved=approved,
                 beside=starts_beside(self.settings),
             )
-            took_over_s = time.monotonic() - began
-            actor.stage("proving")
-            proof = prove(actor.connection, self.settings, slot, before)
         except OperationRefusedError as error:
             needs = {"needs_approval": True}
             return Outcome("refused", (str(error),), needs, exit_code=error.exit_code)
-        except ReleaseFailedError as error:
-            judge(actor.connection, name, "bad", str(error))
-            return self._undo(actor, error, previous)
+        took_over_s = time.monotonic() - began
+        actor.stage("proving")
+        proof = prove(actor.connection, self.settings, slot, before)
         judge(actor.connection, name, "good", proof.in_words())
         return Outcome(
             "done", (f"{name}: {proof.in_words()}.",), _measured(actor, proof, slot, took_over_s)
         )
 
-    def _undo(self, actor: Actor, error: ReleaseFailedError, previous: str | None) -> Outcome:
+    def _undo(self, actor: Actor, error: TakeoverFailedError, previous: str | None) -> Outcome:
         """Back to ``previous``; nothing to do where its driver is still the one that writes."""
         failed = instance_of(actor.request.token, "new")
         slots = read_slots(actor.connection)
@@ -301,13 +318,26 @@ class Verbs:
             is_there = row.wanted is not Wanted.STOPPED or self.runner.state(row.slot).alive
             if row.instance == failed and is_there:  # it must not write on meanwhile
                 self._end_at_once(actor, row.slot)
+        spoilt = _to_be_restated(actor, slots, failed)
         before = begin_audit(self.settings)
         with actor.staging(ROLLING_BACK):
             slot = bring_up(actor, self.runner, previous, attempt="back", rules_approved=True)
             actor.stage("proving")
             proof = prove(actor.connection, self.settings, slot, before)
-        lines = (str(error), f"Rolled back to {previous}: {proof.in_words()}.")
+        lines = (str(error), f"Rolled back to {previous}: {proof.in_words()}.", *spoilt)
         return Outcome("rolled_back", lines, _measured(actor, proof, slot), ExitCode.ROLLED_BACK)
+
+    def _ran_last(self, connection: Connection[Cursor]) -> Release | None:
+        """The release that is, or last was, in a slot as the writer, whatever was found of it."""
+        rows = _newest_first(connection)
+        return find_release(connection, str(rows[0].release_name)) if rows else None
+
+    def _instead_of(self, connection: Connection[Cursor], target: Release) -> tuple[str, ...]:
+        """Said where nobody named a release, and it is not the one that ran last."""
+        ran = self._ran_last(connection)
+        if ran is None or ran.release_name == target.release_name:
+            return ()
+        return (f"Not {ran.release_name}, which ran last and was found bad: {ran.verdict_reason}",)
 
     def _target(self, connection: Connection[Cursor], release: str | None) -> Release:
         """That release; by default the one that is, or last was, in a slot as the writer.
@@ -316,12 +346,11 @@ class Verbs:
         """
         if release is not None:
             return find_release(connection, release)
-        slots = [row for row in read_slots(connection).values() if row.release_name is not None]
+        slots = _newest_first(connection)
         if not slots:
             raise OperationRefusedError(
                 "Nothing was ever deployed here.", next_step="`clickledger stream deploy`"
             )
-        slots.sort(key=lambda row: (row.wanted is Wanted.WRITER, str(row.wanted_at)), reverse=True)
         if slots[0].wanted is Wanted.WRITER:
             return find_release(connection, str(slots[0].release_name))
         found = [find_release(connection, str(row.release_name)) for row in slots]
@@ -364,6 +393,37 @@ class Verbs:
 def verbs_of(settings: Settings) -> Verbs:
     """The verbs of the deployment that the settings name."""
     return Verbs(settings, runner_of(settings))
+
+
+def _newest_first(connection: Connection[Cursor]) -> list[SlotRow]:
+    """The slots that hold a release; the one that is, or last was, the writer's first."""
+    rows = [row for row in read_slots(connection).values() if row.release_name is not None]
+    return sorted(
+        rows, key=lambda row: (row.wanted is Wanted.WRITER, str(row.wanted_at)), reverse=True
+    )
+
+
+def _died_of(target: Release) -> TakeoverFailedError:
+    """What the actor that died in the middle of a rollback was at."""
+    known = target.verdict_reason if target.verdict == "bad" else None
+    return TakeoverFailedError(known or f"{target.release_name} did not hold.")
+
+
+def _to_be_restated(actor: Actor, slots: Mapping[str, SlotRow], failed: str) -> tuple[str, ...]:
+    """What the epoch of the start that failed has spoilt, to its very end."""
+    epochs = [row.epoch for row in slots.values() if row.instance == failed and row.epoch]
+    if not epochs or not wrong_samples(actor.connection, epochs[0]):
+        return ()
+    spans = ", ".join(map(str, suspect_ranges(actor.connection, epochs[0])))
+    return (f"To be restated: {spans}.",)
+
+
+def _refusal(plan: Plan, *, approved: bool) -> Outcome | None:
+    if plan.refusals:
+        return _refused(plan, plan.refusals)
+    if plan.approvals and not approved:
+        return _refused(plan, plan.approvals, needs_approval=True)
+    return None
 
 
 def _refused(plan: Plan, why: tuple[str, ...], *, needs_approval: bool = False) -> Outcome:

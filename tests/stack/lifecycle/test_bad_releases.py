@@ -16,7 +16,7 @@ from clickledger.settings import Role
 from lifecycle.health import Verdict
 from lifecycle.operations import Actor
 from lifecycle.releases import find_release
-from lifecycle.samples import suspect_ranges
+from lifecycle.samples import span_of, suspect_ranges
 from lifecycle.verbs import Verbs
 from lifecycle.watch import watch
 from tests.stack.lifecycle.conftest import operated_stream
@@ -149,6 +149,26 @@ def test_a_bad_release_is_rolled_back_by_itself(
         operated.deployment.assert_exact()
     else:
         assert "counts wrongly" in outcome.lines[0]
+        named = spoilt_by(operated, bad.release_name)
+        assert outcome.lines[-1] == f"To be restated: {', '.join(map(str, named))}."
+
+
+def spoilt_by(operated: Operated, release: str) -> list[OffsetRange]:
+    """What is named of a release that only its last epoch has counted with: all after its first
+    batch, which was right."""
+    epochs = "SELECT MAX(epoch) AS epoch FROM stream_batches WHERE release_name = %s"
+    with connected(operated.settings, Role.READER) as connection:
+        (row,) = fetch_all(connection, epochs, (release,))
+        named = suspect_ranges(connection, row["epoch"])
+        batches = fetch_all(
+            connection,
+            "SELECT * FROM stream_batches WHERE epoch = %s ORDER BY applied_at",
+            (row["epoch"],),
+        )
+    later = [span_of(each) for each in batches if each["batch_id"] > batches[0]["batch_id"]]
+    assert later
+    assert all(any(is_in(span, each) for each in named) for span in later)
+    return named
 
 
 def test_a_release_that_starts_to_count_wrongly_is_found_by_samples(operated: Operated) -> None:

@@ -12,6 +12,7 @@ from clickledger.errors import (
     ExitCode,
     KafkaUnreachableError,
     ReleaseFailedError,
+    TakeoverFailedError,
 )
 from lifecycle.handover import require_not_ended
 from tests.unit.lifecycle.test_health import WRITER
@@ -24,6 +25,10 @@ pytestmark = pytest.mark.unit
     [
         (ExitCode.INTERNAL, ReleaseFailedError),
         (ExitCode.SHADOW_MISMATCH, ReleaseFailedError),
+        (ExitCode.TOO_MANY_REJECTS, ReleaseFailedError),  # the one before it let them pass
+        (ExitCode.CONFIGURATION, TakeoverFailedError),
+        (ExitCode.STALE_WRITER, TakeoverFailedError),
+        (ExitCode.KAFKA_DATA_LOST, TakeoverFailedError),
         (ExitCode.DATABASE_UNREACHABLE, DatabaseUnreachableError),
         (ExitCode.KAFKA_UNREACHABLE, KafkaUnreachableError),
     ],

@@ -22,7 +22,7 @@ from clickledger.errors import DatabaseUnreachableError, ExitCode
 from clickledger.settings import load_settings
 from clickledger.slots import SLOTS
 from infra.supervision import stop_wait_s
-from lifecycle.verbs import DRAINED_WITHIN_S
+from lifecycle.handover import DRAINED_WITHIN_S
 from streaming import driver as driver_module
 from streaming.driver import Driver
 from streaming.ending import Ending
