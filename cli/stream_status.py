@@ -12,7 +12,7 @@ def stream_status(settings: "Settings") -> dict[str, Any]:
     """The verdict, its reasons, and the rows that it is made of."""
     from cli.database import database
     from lifecycle.health import judge_health, observe
-    from lifecycle.incidents import BUDGET, since_when, spent
+    from lifecycle.incidents import restarts_left, since_when, spent
     from lifecycle.runner import runner_of
     from lifecycle.samples import last_sample
     from lifecycle.slots import read_slots
@@ -21,7 +21,7 @@ def stream_status(settings: "Settings") -> dict[str, Any]:
         seen = observe(connection, runner_of(settings))
         sample = last_sample(connection, seen.state["epoch"])
         slots = read_slots(connection)
-        used, _ = spent(connection)
+        used = spent(connection)
         since = since_when(connection, seen.state["started_at"])
     health = judge_health(seen)
     return {
@@ -29,7 +29,7 @@ def stream_status(settings: "Settings") -> dict[str, Any]:
         **seen.as_dict(),
         "lag_s": seen.lag_s,
         "verdict_since": since,
-        "restarts_left": max(BUDGET.get(health.verdict, max(BUDGET.values())) - used, 0),
+        "restarts_left": restarts_left(health.verdict, used),
         "sample": sample,
         "slots": {name: _slot(row) for name, row in slots.items()},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from clickledger.mysql.connection import fetch_all, fetch_one
 from clickledger.mysql.statements import statement
 from lifecycle.health import Health, Verdict
 
-# How many restarts each trouble is worth until the stream was fine for HEALTHY_SPELL.
+# How many restarts each trouble is worth until there was none of its kind for HEALTHY_SPELL.
 BUDGET = {
     Verdict.DOWN: 5,
     Verdict.STUCK: 3,
@@ -35,17 +36,38 @@ class Kept:
     ended: dict[str, Any] | None = None  # the row of the one that this look ended
 
 
-def spent(connection: Connection[Cursor]) -> tuple[int, datetime | None]:
-    """Restarts since the stream was last fine for a while, and when the last one was."""
+@dataclass(frozen=True)
+class Spent:
+    """Restarts for the sake of one kind of trouble since its last spell without, and the last."""
+
+    restarts: int = 0
+    last_at: datetime | None = None
+
+
+def spent(connection: Connection[Cursor]) -> dict[Verdict, Spent]:
+    """What is spent of each budget."""
     rows = fetch_all(connection, statement("lifecycle/incidents"), (MOST_INCIDENTS,))
-    used, last, later = 0, None, utc_now()
-    for row in rows:  # newest first
+    return {verdict: spent_on(verdict, rows, utc_now()) for verdict in BUDGET}
+
+
+def spent_on(verdict: Verdict, newest_first: Iterable[Mapping[str, Any]], now: datetime) -> Spent:
+    """Other troubles neither add to it, nor keep it from being over."""
+    used, last, later = 0, None, now
+    for row in newest_first:
+        if row["verdict"] != verdict:
+            continue
         if later - (row["ended_at"] or later) >= HEALTHY_SPELL:
             break
         used += row["restarts"]
         last = last or row["last_restart_at"]
         later = row["opened_at"]
-    return used, last
+    return Spent(used, last)
+
+
+def restarts_left(verdict: Verdict, used: Mapping[Verdict, Spent]) -> int:
+    """Of the verdict's budget; where it has none, of the one that has least left."""
+    left = {each: max(most - used[each].restarts, 0) for each, most in BUDGET.items()}
+    return left.get(verdict, min(left.values()))
 
 
 def since_when(connection: Connection[Cursor], started_at: datetime | None) -> datetime | None:

@@ -24,7 +24,14 @@ from clickledger.settings import Role, Settings
 from lifecycle.alarms import Alarm, alarm_of
 from lifecycle.ended_generations import put_away
 from lifecycle.health import Health, Observed, Verdict, judge_health, observe
-from lifecycle.incidents import BUDGET, keep_incident, see_incident, spent
+from lifecycle.incidents import (
+    BUDGET,
+    Spent,
+    keep_incident,
+    restarts_left,
+    see_incident,
+    spent,
+)
 from lifecycle.operations import operation_in_hand
 from lifecycle.recount import sample_newest
 from lifecycle.releases import judge
@@ -72,18 +79,19 @@ def watch(settings: Settings, verbs: Verbs) -> Watched:
         put_away(connection, settings)
         seen, sampled = _look(connection, settings, verbs)
         health = judge_health(seen)
-        used, last = spent(connection)
-        left = max(BUDGET.get(health.verdict, 0) - used, 0)
+        budgets = spent(connection)
+        used = budgets.get(health.verdict, Spent())
+        left = restarts_left(health.verdict, budgets)
         if at_work := operation_in_hand(connection):
             did = f"nothing: {at_work.action} by {at_work.asked_by} is under way"
             return Watched(health, None, did, left, sampled, is_operated_on=True)
         kept = keep_incident(connection, health)
-        did = _why_not(health, left, _still_to_wait(used, last))
+        did = _why_not(seen, health, left, _still_to_wait(used, utc_now()))
         if kept.number is not None and not did:
             with connection.cursor() as cursor:
                 cursor.execute(statement("lifecycle/count_restart"), (kept.number,))
     if kept.number is not None and not did:
-        did, left = _mend(verbs, health, f"incident-{kept.number}-{used + 1}"), left - 1
+        did, left = _mend(verbs, health, f"incident-{kept.number}-{used.restarts + 1}"), left - 1
         if health.verdict is Verdict.WRONG:
             health = _with_all_suspects(settings, kept.number, seen)
     alarm = alarm_of(kept, health, did)
@@ -126,10 +134,12 @@ def _unarchived(connection: Connection[Cursor], settings: Settings) -> str:
         return ""
 
 
-def _why_not(health: Health, left: int, wait_s: float) -> str:
+def _why_not(seen: Observed, health: Health, left: int, wait_s: float) -> str:
     """Why nothing is done; empty: something shall be."""
     if health.verdict not in BUDGET:
         return "nothing"
+    if health.verdict is Verdict.DOWN and seen.process_alive:
+        return "nothing: the supervisor starts it again"  # its launcher waits, or is at it
     if not left:
         return "nothing: the budget of restarts is spent"
     return f"nothing yet: {wait_s:.0f} s to wait" if wait_s > 0 else ""
@@ -161,8 +171,8 @@ def _with_all_suspects(settings: Settings, incident: int, seen: Observed) -> Hea
     return health
 
 
-def _still_to_wait(used: int, last: datetime | None) -> float:
-    if last is None:
+def _still_to_wait(used: Spent, now: datetime) -> float:
+    if used.last_at is None:
         return 0.0
-    pause_s: float = FIRST_PAUSE_S * 2 ** max(used - 1, 0)
-    return pause_s - (utc_now() - last).total_seconds()
+    pause_s: float = FIRST_PAUSE_S * 2 ** max(used.restarts - 1, 0)
+    return pause_s - (now - used.last_at).total_seconds()
