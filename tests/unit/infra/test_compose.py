@@ -51,7 +51,8 @@ SECRETS = {
     "setup": {MYSQL_ROOT_PASSWORD, *ROLE_PASSWORDS.values()},
     "stream": {ROLE_PASSWORDS[Role.STREAM], SUPERVISOR_PASSWORD},
     "deploy": OPERATOR,
-    "clickledger": OPERATOR | {ROLE_PASSWORDS[Role.BATCH]},
+    # Whoever is at the command line may accept a gap of the ledger: only the stream writes there.
+    "clickledger": OPERATOR | {ROLE_PASSWORDS[Role.BATCH], ROLE_PASSWORDS[Role.STREAM]},
     "airflow-setup": {
         "AIRFLOW_DATABASE_PASSWORD",
         *AIRFLOW_SECRETS.values(),
