@@ -9,6 +9,7 @@ from clickledger.errors import ClickledgerError, ExitCode
 
 DEBUG = "CLICKLEDGER_DEBUG"
 INTERRUPTED = 130
+RUNBOOKS = "docs/runbooks"
 
 
 @dataclass
@@ -35,11 +36,18 @@ def exit_code_of(error: BaseException, *, debug: bool = False) -> int:
 
 def _told(error: BaseException) -> str:
     if isinstance(error, ClickledgerError):
-        return str(error)
+        return f"{error}{_page_of(error)}"
     if isinstance(error, OSError) and error.strerror:  # a full disk, a folder not to be written to
         return f"{error.strerror}{f' ({error.filename})' if error.filename else ''}."
     # Its own text is not shown: what a library puts there nobody has looked at for secrets.
     return f"unforeseen: {type(error).__name__}. Next: {DEBUG}=1 shows where"
+
+
+def _page_of(error: ClickledgerError) -> str:
+    """Where to read on, unless the message says so itself, or ``--help`` is the page."""
+    if error.exit_code in {ExitCode.INTERNAL, ExitCode.USAGE} or RUNBOOKS in str(error):
+        return ""
+    return f" (exit code {int(error.exit_code)}: {RUNBOOKS}/exit-codes.md)"
 
 
 def let_go_of_stdout(code: int) -> int:

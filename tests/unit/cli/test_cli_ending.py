@@ -23,7 +23,16 @@ def test_an_error_of_ours_is_one_line_and_its_code(
 ) -> None:
     assert exit_code_of(kind("It broke.", next_step="mend it")) == kind.exit_code
     out, err = capsys.readouterr()
-    assert (out, err) == ("", "error: It broke. Next: mend it\n")
+    code = int(kind.exit_code)
+    page = f" (exit code {code}: docs/runbooks/exit-codes.md)" if code > ExitCode.USAGE else ""
+    assert (out, err) == ("", f"error: It broke. Next: mend it{page}\n")
+
+
+def test_an_error_that_names_a_page_is_not_sent_to_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    exit_code_of(errors.AuditFailedError("It broke.", next_step="docs/runbooks/audit-failed.md"))
+    assert capsys.readouterr().err == "error: It broke. Next: docs/runbooks/audit-failed.md\n"
 
 
 def test_what_nobody_foresaw_keeps_its_text_to_itself(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """The verdict on the stream, from one look."""
 
+import re
 from typing import Any
 
 import pytest
@@ -47,47 +48,47 @@ WRITER = SlotRow(
 )
 
 
-@pytest.mark.parametrize(
-    ("changes", "alive", "verdict", "detail"),
-    [
-        ({}, True, Verdict.HEALTHY, "10 events are waiting"),
-        ({"lag_events": 0, "last_commit_age_s": 99}, True, Verdict.IDLE, "nothing new to read"),
-        ({"lag_events": 9_000}, True, Verdict.LAGGING, "9,000 events are waiting: 90 s at 100/s"),
-        ({"last_commit_age_s": 61}, True, Verdict.STUCK, "10 events are waiting, the last commit"),
-        ({"lag_events": None}, True, Verdict.CUT_OFF, "Kafka does not say"),
-        ({"heartbeat_age_s": 11}, True, Verdict.STUCK, "no sign of life for 11 s"),
-        ({"heartbeat_age_s": 11}, False, Verdict.DOWN, "no driver runs for 11 s"),
-        ({"state": "down", "halt_reason": "no MySQL"}, True, Verdict.DOWN, "no MySQL"),
-        ({"state": "starting", "started_age_s": 20}, True, Verdict.HEALTHY, "starting"),
-        (  # its state is the old one's until it writes
-            {"state": "starting", "started_age_s": 20, "fence_epoch": 4},
-            True,
-            Verdict.HEALTHY,
-            "starting",
-        ),
-        (
-            {"state": "starting", "heartbeat_age_s": 100, "started_age_s": 100},
-            True,
-            Verdict.STUCK,
-            "",
-        ),
-        ({"fence_epoch": 4}, True, Verdict.FENCED, "epoch 3 runs, and epoch 4 was granted"),
-        ({"release_name": "r0"}, True, Verdict.DRIFTED, "r0 runs, r1 is wanted"),
-        (
-            {"desired_state": "drained"},
-            True,
-            Verdict.DRIFTED,
-            "wanted to be drained, and is running",
-        ),
-        ({"desired_state": "drained", "state": "drained"}, None, Verdict.STOPPED, "by ann: update"),
-        (
-            {"state": "halted", "halt_exit_code": 15, "halt_reason": "the window"},
-            False,
-            Verdict.HALTED,
-            "exit code 15 (too many rejects): the window",
-        ),
-    ],
-)
+LOOKS: list[tuple[dict[str, Any], bool | None, Verdict, str]] = [
+    ({}, True, Verdict.HEALTHY, "10 events are waiting"),
+    ({"lag_events": 0, "last_commit_age_s": 99}, True, Verdict.IDLE, "nothing new to read"),
+    ({"lag_events": 9_000}, True, Verdict.LAGGING, "9,000 events are waiting: 90 s at 100/s"),
+    ({"last_commit_age_s": 61}, True, Verdict.STUCK, "10 events are waiting, the last commit"),
+    ({"lag_events": None}, True, Verdict.CUT_OFF, "Kafka does not say"),
+    ({"heartbeat_age_s": 11}, True, Verdict.STUCK, "no sign of life for 11 s"),
+    ({"heartbeat_age_s": 11}, False, Verdict.DOWN, "no driver runs for 11 s"),
+    ({"state": "down", "halt_reason": "no MySQL"}, True, Verdict.DOWN, "no MySQL"),
+    ({"state": "starting", "started_age_s": 20}, True, Verdict.HEALTHY, "starting"),
+    (  # its state is the old one's until it writes
+        {"state": "starting", "started_age_s": 20, "fence_epoch": 4},
+        True,
+        Verdict.HEALTHY,
+        "starting",
+    ),
+    (
+        {"state": "starting", "heartbeat_age_s": 100, "started_age_s": 100},
+        True,
+        Verdict.STUCK,
+        "",
+    ),
+    ({"fence_epoch": 4}, True, Verdict.FENCED, "epoch 3 runs, and epoch 4 was granted"),
+    ({"release_name": "r0"}, True, Verdict.DRIFTED, "r0 runs, r1 is wanted"),
+    (
+        {"desired_state": "drained"},
+        True,
+        Verdict.DRIFTED,
+        "wanted to be drained, and is running",
+    ),
+    ({"desired_state": "drained", "state": "drained"}, None, Verdict.STOPPED, "by ann: update"),
+    (
+        {"state": "halted", "halt_exit_code": 15, "halt_reason": "the window"},
+        False,
+        Verdict.HALTED,
+        "exit code 15 (too many rejects): the window",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "alive", "verdict", "detail"), LOOKS)
 def test_verdicts(
     changes: dict[str, Any], alive: bool | None, verdict: Verdict, detail: str
 ) -> None:
@@ -123,10 +124,18 @@ def test_kafkas_absence_is_nothing_to_restart_for() -> None:
     assert Verdict.CUT_OFF not in FINE | set(BUDGET)
 
 
-def test_every_trouble_has_its_runbook() -> None:
-    for verdict in set(Verdict) - FINE - {Verdict.UNARCHIVED, Verdict.HALTED}:
-        name = verdict.replace("_", "-")
-        assert (CHECKOUT / RUNBOOKS / f"stream-{name}.md").is_file()
+def test_whoever_should_act_is_sent_to_a_page_that_exists() -> None:
+    """Of every verdict; the first three ask for nobody."""
+    seen = [Observed({**ROW, **changes}, WRITER, alive) for changes, alive, *_ in LOOKS]
+    seen.append(Observed(ROW, WRITER, True, counted_wrongly=("partition 0",)))
+    seen.append(Observed(ROW, WRITER, True, unarchived="partition 0"))
+    found = [judge_health(each) for each in seen]
+    assert {health.verdict for health in found} == set(Verdict)
+    for health in found:
+        pages = re.findall(rf"{RUNBOOKS}/[a-z-]+\.md", health.next_step)
+        is_at_rest = health.verdict in FINE - {Verdict.LAGGING}
+        assert len(pages) == (0 if is_at_rest else 1), health
+        assert all((CHECKOUT / page).is_file() for page in pages), health
 
 
 def test_without_a_supervisor_the_heartbeat_alone_counts() -> None:
@@ -136,13 +145,6 @@ def test_without_a_supervisor_the_heartbeat_alone_counts() -> None:
 def test_a_stream_that_was_never_deployed_is_no_trouble() -> None:
     row = {**ROW, "epoch": None, "state": "down", "heartbeat_age_s": None}
     assert judge_health(Observed(row, None, None)).verdict is Verdict.STOPPED
-
-
-def test_every_trouble_says_what_to_do_next() -> None:
-    for changes in ({"heartbeat_age_s": 11}, {"fence_epoch": 4}, {"state": "down"}):
-        health = judge_health(Observed({**ROW, **changes}, WRITER, True))
-        assert not health.fine
-        assert health.next_step
 
 
 def test_retention_near_the_archive_is_a_trouble_of_its_own() -> None:
