@@ -1,12 +1,15 @@
 """``clickledger release``: make, list and compare what can be deployed."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.arguments import AsJson
-from cli.output import print_json, print_rows, printable
+from cli.output import print_json, print_rows, printable, shown
+
+if TYPE_CHECKING:
+    from lifecycle.releases import Release
 
 app = typer.Typer(help="Make, list and compare releases.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="RELEASE")]
@@ -85,7 +88,6 @@ def show(release: Name, as_json: AsJson = False) -> None:
       clickledger release show 3f1c2aa-77b1c0de
     """
     from cli.database import database
-    from cli.output import shown
     from clickledger.settings import load_settings
     from lifecycle.releases import find_release
 
@@ -94,8 +96,24 @@ def show(release: Name, as_json: AsJson = False) -> None:
     if as_json:
         print_json(vars(found))
         return
-    for name, value in vars(found).items():
-        print(f"{name.replace('_', ' ') + ':':20}{shown(value)}")
+    for line in _in_words(found):
+        print(printable(line))
+
+
+def _in_words(release: "Release") -> list[str]:
+    bears = f" to {release.schema_max}" if release.schema_max is not None else " or a later one"
+    judged = f": {release.verdict_reason}" if release.verdict_reason else ""
+    return [
+        f"{release.release_name}: made {shown(release.created_at)} by {release.created_by}",
+        f"found {release.verdict}{judged}",
+        f"deployed first {shown(release.first_deployed_at)}",
+        f"deployed last {shown(release.last_deployed_at)}",
+        f"judges by contract {release.contract_version}, counts with Spark {release.spark_version}",
+        f"runs on a database that has had migration {release.schema_min}{bears}",
+        f"code {release.code_fingerprint}",
+        f"program and packages {release.content_fingerprint}",
+        f"runs in {release.folder} with {release.python}",
+    ]
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from pymysql.connections import Connection
@@ -44,6 +44,22 @@ class PartitionPlan:
 
 
 @dataclass(frozen=True)
+class MadeBy:
+    """What figures are made by. ``None``: not known, or not kept as a version yet."""
+
+    code_fingerprint: str | None
+    rules_version: int | None
+    rules: Mapping[str, Any] | None
+
+    def in_words(self) -> str:
+        """One line."""
+        version = "a new version" if self.rules_version is None else f"version {self.rules_version}"
+        limits = ", ".join(f"{name} {value}" for name, value in sorted((self.rules or {}).items()))
+        rules = "rules unknown" if self.rules is None else f"rules {version} ({limits})"
+        return f"code {self.code_fingerprint or 'unknown'}, {rules}"
+
+
+@dataclass(frozen=True)
 class Plan:
     """``refusals`` say why it must not be done, ``approvals`` why a person must say yes."""
 
@@ -57,6 +73,8 @@ class Plan:
     refusals: tuple[str, ...] = ()
     approvals: tuple[str, ...] = field(default=())
     beside: bool = True  # the new driver warms up beside the old one
+    made_by_now: MadeBy | None = None
+    made_by_next: MadeBy | None = None
 
     @property
     def lag(self) -> int:
@@ -92,6 +110,9 @@ def _lines(plan: Plan) -> Iterator[str]:
             f" [{each.log_start:,}, {each.log_end:,}): {each.lag:,} unread, {each.margin:,} applied"
             " ones are still kept"
         )
+    if plan.made_by_now is not None and plan.made_by_next is not None:
+        yield f"figures are made by now: {plan.made_by_now.in_words()}"
+        yield f"and next: {plan.made_by_next.in_words()}"
     yield from (f"changed: {change.in_words()}" for change in plan.changes)
     if not plan.changes:
         yield "changed: nothing; the figures are made by the same program"
@@ -126,6 +147,7 @@ def make_plan(
     except (KafkaDataLostError, ConfigurationError) as error:
         refusals.append(str(error))
     changes = tuple(diff(current, target)) if current else ()
+    kept = _kept_rules(connection)
     return Plan(
         action=action,
         from_release=current.release_name if current else None,
@@ -135,9 +157,21 @@ def make_plan(
         partitions=_partitions(log_state, positions),
         changes=changes,
         refusals=tuple(refusals),
-        approvals=tuple(_approvals(connection, target, current, rules)),
+        approvals=tuple(_approvals(kept, target, current, rules)),
         beside=starts_beside(settings),
+        made_by_now=replace(kept, code_fingerprint=current.code_fingerprint if current else None),
+        made_by_next=MadeBy(
+            target.code_fingerprint, kept.rules_version if rules == kept.rules else None, rules
+        ),
     )
+
+
+def _kept_rules(connection: Connection[Cursor]) -> MadeBy:
+    """The rules that the newest range was judged by."""
+    last = fetch_one(connection, statement("lifecycle/last_rules"))
+    if last is None:
+        return MadeBy(None, None, None)
+    return MadeBy(None, last["rules_version"], json.loads(last["document"]))
 
 
 def _schema_version(connection: Connection[Cursor]) -> int:
@@ -171,7 +205,7 @@ def _partitions(
 
 
 def _approvals(
-    connection: Connection[Cursor],
+    kept: MadeBy,
     target: Release,
     current: Release | None,
     rules: Mapping[str, Any] | None,
@@ -184,17 +218,16 @@ def _approvals(
             f" {current.contract_version}; what was counted stays as it is until a restatement"
         )
     elif rules is not None:
-        yield from _limits_changed(connection, rules)
+        yield from _limits_changed(kept, rules)
     if current and current.spark_version != target.spark_version:
         yield f"Spark {current.spark_version} becomes {target.spark_version}"
 
 
-def _limits_changed(connection: Connection[Cursor], rules: Mapping[str, Any]) -> Iterator[str]:
+def _limits_changed(kept: MadeBy, rules: Mapping[str, Any]) -> Iterator[str]:
     """``rules``: as the release states them; a document may have limits that we do not know."""
-    last = fetch_one(connection, statement("lifecycle/last_rules"))
-    if last is None:
+    if kept.rules is None:
         return
-    before = json.loads(last["document"])
+    before = kept.rules
     changed = [
         f"{name} {before.get(name)} -> {rules.get(name)}"
         for name in sorted(before.keys() | rules.keys())
@@ -203,5 +236,5 @@ def _limits_changed(connection: Connection[Cursor], rules: Mapping[str, Any]) ->
     if changed:
         yield (
             f"events will be judged by other limits than those of rules version"
-            f" {last['rules_version']}: {', '.join(changed)}"
+            f" {kept.rules_version}: {', '.join(changed)}"
         )

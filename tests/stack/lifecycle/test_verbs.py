@@ -178,6 +178,13 @@ def test_a_changed_limit_needs_a_persons_word(operated: Operated) -> None:
     planned = verbs.plan("restart", None)
     assert planned.decision == "ask"
     assert planned.approvals[0].endswith(": max_future_ms 3600000 -> None")
+    now, then = planned.made_by_now, planned.made_by_next
+    assert now is not None
+    assert then is not None
+    assert now.code_fingerprint == then.code_fingerprint
+    assert now.rules is not None
+    assert then.rules == {**now.rules, "max_future_ms": None}
+    assert (now.rules_version is None, then.rules_version) == (False, None)
     outcome, _ = verbs.restart(operated.ask("no"))
     assert (outcome.state, outcome.exit_code) == ("refused", ExitCode.OPERATION_REFUSED)
     assert outcome.data["needs_approval"] is True
