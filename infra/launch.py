@@ -1,10 +1,9 @@
 """Becomes a program of the stack: ``python -I -S launch.py RUN_FOLDER NAME``.
 
 Started by supervisord as its direct child, so that no shell stands between them. Standard library
-only, as few imports as will do: it runs before every program.
+and one module that needs no more, as few imports as will do: it runs before every program.
 """
 
-import ctypes
 import json
 import os
 import signal
@@ -12,33 +11,26 @@ import sys
 import time
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
 MEMORY_S = 600  # starts that are longer ago do not count against a program
 LONGEST_WAIT_S = 60
 
 
 def main() -> None:
-    """Tie our life to the supervisor's, wait if this is a crash loop, and exec."""
+    """Tie our life to the supervisor's, wait if this is a crash loop, and exec.
+
+    SIGTERM, the wish to end in order, when the supervisor dies however it dies.
+    """
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # isolated as we are, it is not there
+    from clickledger.parent_death import end_with_parent
+
     run, name = Path(sys.argv[1]), sys.argv[2]
-    end_with_parent(int((run / "supervisord.pid").read_text()))
+    end_with_parent(int((run / "supervisord.pid").read_text()), signal.SIGTERM)
     spec = json.loads((run / f"{name}.json").read_text())
     if spec["slow_down"]:
         wait_out_a_crash_loop(run / f"{name}.starts", name)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("STACK_")}
     os.chdir(spec["folder"])
     os.execve(spec["argv"][0], spec["argv"], {**kept, **spec["environment"]})  # noqa: S606
-
-
-def end_with_parent(expected: int) -> None:
-    """Get SIGTERM, the wish to end in order, when the supervisor dies however it dies.
-
-    It may have died before we asked for that: then our parent is no longer the expected one.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    if os.getppid() != expected:
-        raise SystemExit(f"The supervisor {expected} is gone, so this program does not start.")
 
 
 def wait_out_a_crash_loop(record: Path, name: str) -> None:

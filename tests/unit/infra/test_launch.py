@@ -73,7 +73,7 @@ def test_it_does_not_start_when_the_parent_was_gone_before(tmp_path: Path) -> No
     done = launched(tmp_path, parent=os.getpid() + 1)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "The supervisor" in done.stderr
+    assert "The parent" in done.stderr
 
 
 def test_it_becomes_the_program(tmp_path: Path) -> None:
