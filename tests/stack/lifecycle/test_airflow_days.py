@@ -1,5 +1,6 @@
 """Three days in a real Airflow, every DAG: one with a silent hour, one with no click at all.
 
+But for `game_day`, which takes half an hour: its scenarios are played in test_game_day.py.
 The days have gone by as far as Kafka and the batch layer can tell: records bear their own times.
 """
 
@@ -83,8 +84,7 @@ def the_batch_layer(airflow: AirflowClient) -> dict[str, Any]:
 
 
 def test_three_days(airflow: AirflowClient, operated: Operated) -> None:
-    number = airflow.trigger("stream_deploy", {"release": "current", "reason": "three days"})
-    await_end(airflow, "stream_deploy", number)
+    run(airflow, "stream_deploy", release="current", reason="three days")
     first, _, third = DAYS
     busy = [first + n * timedelta(hours=1) for n in range(24) if n != SILENT_HOUR]
     send(operated, busy + [third + n * timedelta(hours=1) for n in range(24)])
