@@ -17,7 +17,8 @@ T = TypeVar("T")
 # Lock wait timeout, deadlock, row changed since the snapshot (MariaDB). The first rolls back only
 # its statement: a COMMIT after it would keep half of it, so the whole transaction is done again.
 TRY_AGAIN = {1205, 1213, 1020}
-PAUSES_S = (0.05, 0.2, 0.8)  # a frozen writer loses its locks after 10 s; a wait for one takes 5 s
+# Four tries, each of which waits 5 s for a lock: a frozen writer has lost its own after 10 s.
+PAUSES_S = (0.05, 0.2, 0.8)
 
 
 def wants_another_try(error: BaseException) -> bool:
