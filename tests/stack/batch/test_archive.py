@@ -110,22 +110,37 @@ def test_killed_anywhere_the_next_run_finishes_the_claim(reconciled: Reconciled)
     assert_archive_is_the_topic(reconciled)
 
 
-def test_a_flipped_byte_stops_only_the_hours_of_that_file(reconciled: Reconciled) -> None:
-    reconciled.reconcile()
-    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE state = 'reconciled'")
-    hour = DAY + timedelta(hours=3)
+def file_of(reconciled: Reconciled, hour: datetime) -> Path:
     rows = reconciled.rows(
         "SELECT path FROM archive_files JOIN archive_hours USING (topic, kafka_partition,"
         " start_offset) WHERE hour = %s",
         hour,
     )
-    file = Path(reconciled.settings.archive) / rows[0]["path"]
+    return Path(reconciled.settings.archive) / str(rows[0]["path"])
+
+
+@pytest.mark.parametrize(
+    ("with_checksum", "said"),
+    [(True, "is gone, or cannot be read"), (False, "is not the one that was archived")],
+    ids=["with Hadoop's checksum", "without"],
+)
+def test_a_flipped_byte_stops_only_the_hours_of_that_file(
+    reconciled: Reconciled, with_checksum: bool, said: str
+) -> None:
+    """Hadoop keeps a checksum beside a file and finds it first; without one it is the hash."""
+    reconciled.reconcile()
+    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE state = 'reconciled'")
+    hour = DAY + timedelta(hours=3)
+    file = file_of(reconciled, hour)
+    if not with_checksum:
+        (file.parent / f".{file.name}.crc").unlink()
     whole = file.read_bytes()
     file.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
 
     results = {found.hour: found for found in reconciled.reconcile().results}
     assert results[hour].verdict == "archive_incomplete"
     assert file.name in results[hour].detail
+    assert said in results[hour].detail
     others = {found.verdict.value for found in results.values() if found.hour != hour}
     assert others == {"identical"}
     assert reconciled.state(hour) == "reopened"
@@ -134,8 +149,23 @@ def test_a_flipped_byte_stops_only_the_hours_of_that_file(reconciled: Reconciled
     assert reconciled.result_of(hour).verdict == "identical"
 
 
+def of_hour(reconciled: Reconciled, hour: datetime) -> tuple[list[dict[str, Any]], ...]:
+    """Its minute rows, its hour rows, and where it stands."""
+    end = hour + timedelta(hours=1)
+    minutes = "SELECT * FROM clicks_by_minute WHERE minute >= %s AND minute < %s"
+    return (
+        reconciled.rows(f"{minutes} ORDER BY minute, device_type, device_id", hour, end),
+        reconciled.rows("SELECT * FROM clicks_by_hour WHERE hour = %s ORDER BY device_id", hour),
+        reconciled.rows("SELECT state, version FROM hours WHERE hour = %s", hour),
+    )
+
+
 def test_a_lost_segment_changes_nothing(reconciled: Reconciled) -> None:
+    """Of an hour that is reconciled and looked at again, by name."""
     hour = DAY + timedelta(hours=4)
+    ask = Ask("tests", "a test", hour, hour + timedelta(hours=1), approved=True)
+    before = of_hour(reconciled, hour)
+    assert before[2][0]["state"] == "reconciled"
     columns = "topic, kafka_partition, start_offset"
     lost = reconciled.rows(
         f"SELECT segments.* FROM archive_segments AS segments JOIN archive_hours USING ({columns})"
@@ -147,15 +177,29 @@ def test_a_lost_segment_changes_nothing(reconciled: Reconciled) -> None:
         lost["kafka_partition"],
         lost["start_offset"],
     )
-    reconciled.harm("UPDATE hours SET state = 'reopened' WHERE hour = %s", hour)
-    found = reconciled.result_of(hour)
+    found = reconciled.result_of(hour, ask)
     assert found.verdict == "archive_incomplete"
     assert f"{lost['start_offset']:,}" in found.detail
     assert reconciled.rows("SELECT id FROM corrections") == []
+    assert of_hour(reconciled, hour) == before
 
     names, marks = ", ".join(lost), ", ".join(["%s"] * len(lost))
     reconciled.harm(f"INSERT INTO archive_segments ({names}) VALUES ({marks})", *lost.values())
-    assert reconciled.result_of(hour).verdict == "identical"
+    assert reconciled.result_of(hour, ask).verdict == "identical"
+
+
+def test_of_two_archivers_the_quicker_one_lists_the_segment(reconciled: Reconciled) -> None:
+    """The first has written the claim's files and stands still while the second finishes it."""
+    reconciled.send([f"contended|tv|{to_epoch_ms(DAY)}|1".encode()])
+    cut = reconciled.deployment.applied()
+    folders = {file.parent for file in archived_files(reconciled)}
+    first, second = reconciled.worker.archive_two(
+        reconciled.settings, cut, "before_listing"
+    ).result(120)
+    assert (first, second.segments, second.records) == (Archived(), 1, 1)
+    (listed,) = {file.parent for file in archived_files(reconciled)} - folders
+    assert list(listed.parent.glob(f"{listed.name[:20]}-*")) == [listed]
+    assert_archive_is_the_topic(reconciled)
 
 
 def trace(reconciled: Reconciled, minute: datetime, device: str, **page: Any) -> FigureTrace:

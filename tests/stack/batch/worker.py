@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 import pyarrow as pa
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from reports.verify_against import Cuts
 
+T = TypeVar("T")
 _sessions = contextlib.ExitStack()
 _spark: list[SparkSession] = []
 
@@ -65,13 +66,23 @@ def _backfill(settings: Settings, plan: BackfillPlan, failpoint: str) -> tuple[b
 
 
 def _reconcile_two(settings: Settings, ask: Ask, failpoint: str) -> tuple[Report, Report]:
+    return _two(lambda: reconcile(settings, ask, session=_session), failpoint)
+
+
+def _archive_two(
+    settings: Settings, cut: dict[int, int], failpoint: str
+) -> tuple[Archived, Archived]:
+    return _two(lambda: Archiver(_spark[0], settings).up_to(cut), failpoint)
+
+
+def _two(work: Callable[[], T], failpoint: str) -> tuple[T, T]:
     """The second begins and ends while the first stands at its failpoint."""
     name, _, folder = failpoint.partition(":")
     marker = Path(folder) / name
-    with _failpoint(failpoint), ThreadPoolExecutor(2) as threads:
-        first = threads.submit(reconcile, settings, ask, session=_session)
+    with _failpoint(failpoint), ThreadPoolExecutor(1) as threads:
+        first = threads.submit(work)
         await_that(lambda: marker.exists() or first.done(), f"the failpoint {name}")
-        second = reconcile(settings, ask, session=_session)
+        second = work()
         marker.unlink()
         return first.result(), second
 
@@ -133,6 +144,12 @@ class Worker:
     ) -> Future[tuple[Report, Report]]:
         """Two runs of the same; the first stands at the failpoint until the second has ended."""
         return self._submit(_reconcile_two, settings, ask, failpoint)
+
+    def archive_two(
+        self, settings: Settings, cut: dict[int, int], failpoint: str
+    ) -> Future[tuple[Archived, Archived]]:
+        """Two archivers; the first stands at the failpoint until the second has ended."""
+        return self._submit(_archive_two, settings, cut, failpoint)
 
     def undo(self, settings: Settings, run: str, failpoint: str = "") -> Future[Undone]:
         """Start to take a run's corrections back."""
