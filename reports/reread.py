@@ -54,6 +54,17 @@ def sheet_rows(path: Path, shape: Shape) -> Iterator[tuple[Any, ...]]:
         book.close()
 
 
+def summary_of(path: Path) -> dict[Any, Any]:
+    """What the workbook's first sheet says, by the words in front of it."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True)
+    try:
+        return dict(book["Summary"].iter_rows(max_col=2, values_only=True))
+    finally:
+        book.close()
+
+
 def answer_counts(path: Path, names: Sequence[str], *, exact_csv: bool) -> dict[str, Any]:
     """Rows of an answer, and the sums of these columns, whichever format it stands in."""
     rows, totals = 0, dict.fromkeys(names, 0)

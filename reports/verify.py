@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,7 +27,15 @@ from reports.manifest import (
     sums_text,
 )
 from reports.page import number
-from reports.reread import answer_counts, csv_rows, files_of, parquet_rows, sheet_rows, tables_in
+from reports.reread import (
+    answer_counts,
+    csv_rows,
+    files_of,
+    parquet_rows,
+    sheet_rows,
+    summary_of,
+    tables_in,
+)
 from reports.run_file import run_is_whole
 from reports.table_files import sums_of
 from reports.tables import FIGURES, FULL, HOURS, TOP, TYPES, Shape
@@ -36,6 +45,7 @@ from reports.type_sums import sums_of_types
 TypeSum: TypeAlias = "tuple[str, int, int, int]"
 # How a page says that its day is provisional; in the text of an id, "<" is not this.
 MARK = '<div class="running">PROVISIONAL</div>'
+CARD = re.compile(r'<div class="name">([^<]*)</div><div class="big">([^<]*)</div>')
 
 
 @dataclass(frozen=True)
@@ -164,15 +174,17 @@ def _rows_of_answer(bundle: Bundle) -> Check:
 
 
 def _rows_of_tables(bundle: Bundle) -> Check:
+    counts = {
+        path.stem: _counted(parquet_rows([path]), shape)
+        for shape in bundle.tables
+        for path in bundle.paths(shape, ".parquet")
+    }
     troubles = []
-    rows = 0
-    for shape in bundle.tables:
-        for each in bundle.resources:
-            if each.get("table") == shape.name and each["path"].endswith(".parquet"):
-                found = _counted(parquet_rows([bundle.folder / each["path"]]), shape)
-                rows += found["rows"]
-                if found != {"rows": each["rows"], **each["controlTotals"]}:
-                    troubles.append(f"{each['path']} holds {found}, not what is listed")
+    for each in (each for each in bundle.resources if "table" in each):
+        found = counts[Path(each["path"]).stem]  # of a CSV file, too: the two are compared
+        if found != {"rows": each["rows"], **each["controlTotals"]}:
+            troubles.append(f"{each['path']} holds {found}, not what is listed")
+    rows = sum(found["rows"] for found in counts.values())
     return judged("rows and totals", troubles, f"{rows:,} rows, control totals as listed")
 
 
@@ -220,17 +232,22 @@ def _workbook(bundle: Bundle) -> Check:
         expected = [tuple(map(_as_cell, row.values())) for row in rows]
         if list(sheet_rows(path, shape)) != expected:
             troubles.append(f"the sheet {shape.name} of {path.name} holds other rows")
+    said = {**bundle.own["controlTotals"], "new devices": bundle.own["newDevices"]}
+    said |= {"state": bundle.own["state"], "version": f"v{bundle.own['version']}"}
+    summary = summary_of(path)
+    if any(summary.get(name) != value for name, value in said.items()):
+        troubles.append(f"the sheet Summary of {path.name} says otherwise")
     return judged("workbook", troubles, "its sheets equal the Parquet files")
 
 
 def _page(bundle: Bundle) -> Check:
     text = (bundle.folder / "report.html").read_text(encoding="utf-8")
-    said = bundle.own["controlTotals"]
-    missing = [
-        name for name, n in said.items() if f'<div class="big">{number(n)}</div>' not in text
-    ]
+    said = {**bundle.own["controlTotals"], "new devices": bundle.own["newDevices"]}
+    shown = CARD.findall(text)
     marked = MARK in text
-    troubles = [f"report.html shows other {name}" for name in missing]
+    troubles = []
+    if shown != [(name, number(n)) for name, n in said.items()]:
+        troubles.append(f"report.html shows other figures: {shown}")
     if marked != (bundle.own["state"] == "provisional"):
         troubles.append("report.html is marked as another state")
     return judged("page", troubles, "shows the same totals and state")
