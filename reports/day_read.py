@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from clickledger.ledger.gaps import Gap
 from reports.day import Day
 from reports.day_measures import Measures, NewDevices
 from reports.facts import Comparison, Facts, State
@@ -21,6 +22,7 @@ class DayRead:
     day: Day
     read_at: datetime
     origins: Origins
+    gaps: Sequence[Gap]
     held: Sequence[str]
     before: Sequence[Export]
     tables: Tables
@@ -50,6 +52,7 @@ class DayRead:
             reason=reason,
             since=self.since,
             origins=self.origins,
+            gaps=self.gaps,
             types=self.tables.types,
             hours=self.tables.hours,
             top=self.tables.top,

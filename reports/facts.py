@@ -11,6 +11,7 @@ import pyarrow as pa
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from clickledger.ledger.gaps import Gap
 from reports.day import Day
 from reports.day_measures import Measures, NewDevices, measures_of, new_devices_of
 from reports.origins import Origins
@@ -46,6 +47,7 @@ class Facts:
     reason: str
     since: Export | None  # the version that it is compared with in ``changes.csv``
     origins: Origins
+    gaps: Sequence[Gap]  # open ones that may hold events of it
     types: TypeSums
     hours: HourSums
     top: pa.Table

@@ -11,6 +11,7 @@ from typing import Any, cast
 from clickledger.clock import utc_text
 from clickledger.errors import NotVerifiedError
 from reports.facts import Facts
+from reports.gaps import gap_as_dict
 from reports.manifest_shape import misshapen
 from reports.neutral_text import rule
 from reports.registry import ListedFile
@@ -171,4 +172,5 @@ def _own(facts: Facts, figures: str) -> dict[str, Any]:
         "rules": list(facts.origins.rules),
         "releases": facts.origins.releases,
         "hours": [hour.as_dict() for hour in facts.origins.hours],
+        "gaps": [*map(gap_as_dict, facts.gaps)],
     }

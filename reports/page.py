@@ -13,6 +13,7 @@ from reports.charts import Stacked, clicks_by_hour, shares
 from reports.day import clock_hours
 from reports.day_measures import LATENESS
 from reports.facts import Facts
+from reports.gaps import gap_in_words
 from reports.summaries import origin_rows, quality_rows
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def write_page(path: Path, facts: Facts, changes: Changes | None, files: Sequenc
             quality=quality_rows(facts)[1:],
             unmet=facts.origins.quality.unmet,
             origins=origin_rows(facts)[1:],
+            lost=[*map(gap_in_words, facts.gaps)],
         )
     )
     path.write_text(text, encoding="utf-8", newline="\n")

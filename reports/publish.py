@@ -24,6 +24,7 @@ from reports.changes import Changes, keep_corrections, write_changes
 from reports.day import Day, find_day
 from reports.day_read import DayRead
 from reports.facts import Facts, beside_of, comparisons_of
+from reports.gaps import open_gaps
 from reports.gate import held_by
 from reports.making import complete, write_tables
 from reports.manifest import (
@@ -127,10 +128,12 @@ class Publisher:
             keep_corrections(self._connection, asked, since, _corrections(folder))
             beside = beside_of(self._connection, asked, tables.types.names)
             compared = comparisons_of(self._connection, asked)
+            gaps = open_gaps(self._connection, self._settings.topic, asked)
         return DayRead(
             asked,
             read_at,
             origins,
+            gaps,
             held,
             before,
             tables,

@@ -9,6 +9,7 @@ from clickledger.clock import utc_text
 from clickledger.day_quality import DayQuality, DayVerdict
 from reports.day_measures import LATENESS
 from reports.facts import Comparison, Facts
+from reports.gaps import gap_in_words
 from reports.origins import HourOrigin
 
 WORDS_OF_VERDICTS = {
@@ -74,6 +75,7 @@ def origin_rows(facts: Facts) -> Rows:
         ("counted by releases", ", ".join(origins.releases) or "-"),
         ("quality", judged(origins.quality)),
     ]
+    rows += [("lost before it was read", gap_in_words(gap)) for gap in facts.gaps]
     for what, hours in groupby(origins.hours, _what):
         first, *more = hours
         rows.append((f"{first.name} to {more[-1].name}" if more else first.name, what))

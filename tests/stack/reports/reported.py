@@ -36,7 +36,7 @@ NASTY = (
     *("PROVISIONAL", "<r>&</r>", "<r><t>x</t></r>", "\ufffe", "x\uffff"),
 )
 TYPES = ("mobile", "desktop", "=type", "tablet")
-KEPT_BY_REPORTS = ("exports", "export_files", "export_deliveries", "corrections")
+KEPT_BY_REPORTS = ("exports", "export_files", "export_deliveries", "corrections", "ledger_gaps")
 KEPT_BY_QUALITY = ("quality_results", "day_judgements")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pymysql
 import pytest
 
+from clickledger.clock import to_epoch_ms
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
 from reports.changes import read_changes
@@ -399,3 +400,46 @@ def test_what_is_due_is_published_once_and_delivered_once(
     assert {check.status for check in verify(open_bundle(copied))} == {Status.OK}
     calendar = (settings.exports / "index.html").read_text()
     assert f'href="{listed[-1].folder}/report.html"' in calendar
+
+
+GAP = """INSERT INTO ledger_gaps (topic, kafka_partition, start_offset, end_offset, rules_version,
+    arrived_after_ms, arrived_before_ms, accepted_at, accepted_by, reason)
+    VALUES (%s, 1, %s, %s, 1, %s, %s, NOW(3), 'ann', 'a test')"""
+
+
+def test_what_kafka_lost_is_said_until_a_backfill_closes_it(reported: Reported) -> None:
+    """The day's figures are what they are: what may be missing stands beside them."""
+    bounds, topic = reported.bounds(), reported.settings.topic
+    begins, ends = to_epoch_ms(bounds.starts_at), to_epoch_ms(bounds.ends_at)
+    gaps = [
+        (0, 5, None, begins - 3 * 86_400_000),
+        (5, 9, begins - 60_000, begins),
+        (9, 12, ends, ends + 1),
+    ]
+    with reported.admin.cursor() as cursor:
+        cursor.executemany(GAP, [(topic, *gap) for gap in gaps])
+    found = reported.publish()
+    (said,) = manifest(found.folder)["clickledger"]["gaps"]
+    assert said == {
+        "partition": 1,
+        "start": 5,
+        "end": 9,
+        "arrivedAfter": "2026-01-14T18:29:00Z",
+        "arrivedBefore": "2026-01-14T18:30:00Z",
+    }
+    words = "arrived after 2026-01-14T18:29:00Z and by 2026-01-14T18:30:00Z"
+    assert page_of(found).count(words) == 2  # a warning, and what the figures rest on
+    assert "Records are lost" in page_of(found)
+    assert "Records are lost" not in page_of(reported.publish(DAY - 2 * ONE_DAY))
+    assert {check.status for check in verify(open_bundle(found.folder or Path()))} == {Status.OK}
+    with reported.admin.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_gaps SET closed_at = NOW(3), records = 0, accepted = 0, rejected = 0"
+        )
+    assert reported.publish().outcome == "unchanged"
+    reported.add(late(reported, "found again"), cause="ledger gap closed")
+    reported.reconcile()
+    closed = reported.publish()
+    assert closed.version == 2
+    assert manifest(closed.folder)["clickledger"]["gaps"] == []
+    assert "Records are lost" not in page_of(closed)
