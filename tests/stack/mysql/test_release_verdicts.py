@@ -23,7 +23,8 @@ from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 from clickledger.slots import Wanted
 from lifecycle import verbs as tested
-from lifecycle.operations import find_operation
+from lifecycle.handover import instance_of
+from lifecycle.operations import Actor, find_operation
 from lifecycle.plan import Plan
 from lifecycle.proof import Proof
 from lifecycle.releases import Release, find_release, judge
@@ -54,17 +55,17 @@ def verbs(
     promote(admin, "b")
     yield Verbs(deployed, Runner(Elsewhere()))
     with admin.cursor() as cursor:
-        for table in ("operations", "releases"):
+        for table in ("operations", "releases", "stream_batches", "sampled_ranges"):
             cursor.execute(f"DELETE FROM {table}")
         cursor.execute("UPDATE stream_slots SET wanted = 'stopped', release_name = NULL")
         cursor.execute("UPDATE stream_state SET desired_state = 'running'")
 
 
-def planned(*refusals: str) -> Callable[..., Plan]:
-    """A plan that has these numbers."""
+def planned(*refusals: str, writes: str | None = None) -> Callable[..., Plan]:
+    """A plan that has these numbers; ``writes``: the release that does now."""
 
     def make(connection: object, settings: object, action: str, target: Release) -> Plan:
-        return Plan(action, None, target.release_name, None, None, (), (), refusals)
+        return Plan(action, writes, target.release_name, None, None, (), (), refusals)
 
     return make
 
@@ -81,6 +82,13 @@ def brought_up(monkeypatch: pytest.MonkeyPatch, error: ClickledgerError | None =
 
     monkeypatch.setattr(tested, "bring_up", bring_up)
     return found
+
+
+APPLIED = """INSERT INTO stream_batches VALUES ('clicks', 0, %s, %s, 7, 'g', 0, 5, 0, 5, 0, 5,
+    NULL, NULL, NULL, NULL, 1, 'new', 'code', UTC_TIMESTAMP(3) - INTERVAL %s SECOND)"""
+SAMPLED = """INSERT INTO sampled_ranges SELECT topic, kafka_partition, start_offset, end_offset,
+    epoch, release_name, records_read, %s, applied_at, UTC_TIMESTAMP(3)
+    FROM stream_batches WHERE start_offset = %s"""
 
 
 def drained(connection: Connection[Cursor]) -> None:
@@ -177,3 +185,38 @@ def test_what_ran_last_is_written_down_where_nothing_runs(
     known = find_operation(admin, "t")
     assert known is not None
     assert (known.from_release, known.to_release) == ("good", "new")
+
+
+def test_a_rollback_names_what_is_to_be_restated(
+    admin: Connection[Cursor], verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the epoch that counted wrongly: all since its last sample that was right."""
+    monkeypatch.setattr(tested, "make_plan", planned(writes="good"))
+
+    def bring_up(actor: Actor, runner: object, release: str, *, attempt: str, **how: object) -> str:
+        slot, instance = {"new": "a", "back": "b"}[attempt], instance_of("t", attempt)
+        assign(actor.connection, slot, Wanted.STANDBY, instance, release)
+        promote(actor.connection, slot)
+        with admin.cursor() as cursor:
+            cursor.execute("UPDATE stream_slots SET epoch = 7 WHERE instance = %s", (instance,))
+        return slot
+
+    def prove(*_: object) -> Proof:
+        if find_release(admin, "new").verdict == "new":
+            raise CountsWronglyError("Epoch 7 counts wrongly.")
+        return PROOF
+
+    monkeypatch.setattr(tested, "bring_up", bring_up)
+    monkeypatch.setattr(tested, "prove", prove)
+    with admin.cursor() as cursor:
+        for start, seconds in ((0, 30), (5, 20), (10, 10)):
+            cursor.execute(APPLIED, (start, start + 5, seconds))
+        for differences, start in ((None, 0), ("clicks 7 in the ledger, 5 in truth", 10)):
+            cursor.execute(SAMPLED, (differences, start))
+    outcome, _ = verbs.deploy(Ask("t", "why", "tests"), "new")
+    assert outcome.state == "rolled_back"
+    assert outcome.lines == (
+        "Epoch 7 counts wrongly.",
+        f"Rolled back to good: {PROOF.in_words()}.",
+        "To be restated: partition 0 [5, 15).",
+    )
