@@ -49,21 +49,21 @@ def clear(airflow: AirflowClient, dag: str, number: str) -> None:
     airflow.ask("POST", f"/api/v2/dags/{dag}/clearTaskInstances", json=body)
 
 
-def answer(airflow: AirflowClient, dag: str, number: str) -> None:
-    """Say yes to the question that a run asks."""
+def answer(airflow: AirflowClient, dag: str, number: str, said: str = "Approve") -> None:
+    """Say yes, or ``Reject``, to the question that a run asks."""
     where = f"/api/v2/dags/{dag}/dagRuns/{number}/taskInstances/approve/-1/hitlDetails"
-    yes = {"chosen_options": ["Approve"], "params_input": {}}
+    body = {"chosen_options": [said], "params_input": {}}
     with suppress(StackError):  # answered already, and not yet taken up
-        airflow.ask("PATCH", where, json=yes)
+        airflow.ask("PATCH", where, json=body)
 
 
-def approve(airflow: AirflowClient, dag: str, number: str) -> None:
+def approve(airflow: AirflowClient, dag: str, number: str, said: str = "Approve") -> None:
     """As a person would, on the run's page; again when it is asked again."""
 
     def answered() -> bool:
         state = airflow.tasks(dag, number).get("approve")
         if state == "awaiting_input":
-            answer(airflow, dag, number)
+            answer(airflow, dag, number, said)
         return state == "success"
 
     await_that(answered, "the answer is taken up", every_s=1.0)

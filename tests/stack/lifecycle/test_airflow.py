@@ -28,7 +28,7 @@ from lifecycle.slots import read_slots, writer_of
 from tests.awaiting import await_that
 from tests.stack.airflow_runs import approve, await_end, clear, log_in, run
 from tests.stack.lifecycle.conftest import stop_drivers
-from tests.stack.lifecycle.operated import Operated
+from tests.stack.lifecycle.operated import Operated, edit
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.deployment import Deployment
 
@@ -72,7 +72,14 @@ def test_an_approved_deploy_then_every_button_under_load(
 ) -> None:
     """`make up` does not wait for the question: it says who is asked, and where.
 
-    Nothing lost, nothing twice; each run states the gap. A cleared one is the same operation."""
+    Nothing lost, nothing twice; each run states the gap. A cleared one is the same operation, one
+    that a person said no to is none, and the second of two that were queued does nothing."""
+    rejected = airflow.trigger(
+        "stream_deploy", {"release": "current", "reason": "a no", "approval": "always"}
+    )
+    approve(airflow, "stream_deploy", rejected, "Reject")
+    await_end(airflow, "stream_deploy", rejected)
+    assert airflow.tasks("stream_deploy", rejected)["deploy"] == "skipped"
     number = airflow.trigger(
         "stream_deploy", {"release": "current", "reason": NASTY, "approval": "always"}
     )
@@ -85,7 +92,14 @@ def test_an_approved_deploy_then_every_button_under_load(
         ("plan", "decide", "approve", "deploy"), "success"
     )
     with operated.load(1_000, seed=seed, late=False):
-        restarted = run(airflow, "stream_restart", action="restart", reason="to be cleared")
+        restarted, second = (
+            airflow.trigger("stream_restart", {"action": "restart", "reason": reason})
+            for reason in ("to be cleared", "second")
+        )
+        for number in (restarted, second):
+            await_end(airflow, "stream_restart", number)
+        ended = [airflow.run_state("stream_restart", each) for each in (restarted, second)]
+        assert ended == ["success", "failed"]
         result = airflow.result("stream_restart", restarted, "operate")
         assert result["stages"]["gap_ms"] >= 0
         clear(airflow, "stream_restart", restarted)
@@ -101,12 +115,37 @@ def test_an_approved_deploy_then_every_button_under_load(
             each for each in recent_operations(connection, 10) if each.asked_by != "stream_watch"
         ]
         writer = writer_of(read_slots(connection))
-    assert [each.action for each in done] == ["start", "drain", "reset", "restart", "deploy"]
+    assert [(each.action, each.state) for each in done] == [
+        *(("start", "done"), ("drain", "done"), ("reset", "done"), ("restart", "refused")),
+        *(("restart", "done"), ("deploy", "done")),
+    ]
     assert done[-1].reason == NASTY
     assert {each.asked_by for each in done} == {"operator in Airflow"}
     # One epoch for each new writer, and one for the fence that the reset took.
     assert writer is not None
     assert writer.epoch == 5
+
+
+@pytest.mark.long
+def test_every_button_at_twenty_thousand_events_a_second(
+    airflow: AirflowClient, operated: Operated, seed: int
+) -> None:
+    """A release that was edited, and back; each says what it cost, and all of it is counted."""
+    run(airflow, "stream_deploy", release="current", reason="something to go back to")
+    edited = operated.release(
+        edit("clickledger/transforms/count.py", "groups.coalesce(1)", "groups")
+    )
+    gaps: dict[str, object] = {}
+    with operated.load(20_000, seed=seed, late=False):
+        deployed = run(airflow, "stream_deploy", release=edited.release_name, reason="other groups")
+        result = airflow.result("stream_deploy", deployed, "deploy")
+        gaps["deploy"] = result["stages"]["gap_ms"]
+        assert operated.writer().release_name == edited.release_name
+        for action in ("restart", "reset", "rollback"):
+            gaps[action] = operate(airflow, action)["stages"]["gap_ms"]
+    assert {action: type(gap) for action, gap in gaps.items()} == dict.fromkeys(gaps, int)
+    assert operated.writer().release_name != edited.release_name
+    operated.deployment.assert_exact()
 
 
 def test_an_hour_from_its_events_to_its_report(airflow: AirflowClient, operated: Operated) -> None:
