@@ -17,7 +17,7 @@ from reports.checks import Status
 from reports.verify import open_bundle, verify
 from tests.awaiting import await_that
 from tests.stack.mysql.minutes import Row
-from tests.stack.reports.reported import DAY, Reported, contents
+from tests.stack.reports.reported import DAY, Reported, contents, manifest
 from tests.stack.stream.deployment import environment_of
 
 pytestmark = pytest.mark.stack
@@ -83,6 +83,26 @@ def test_killed_at_random_moments(reported: Reported, seed: int) -> None:
 @pytest.mark.long
 def test_killed_at_many_random_moments(reported: Reported, seed: int) -> None:
     survive(reported, 50, seed)
+
+
+def test_a_bundle_is_of_one_moment(reported: Reported, tmp_path: Path) -> None:
+    """An event that is counted and built while the day is read is not in it, anywhere."""
+    before = reported.true_devices()
+    process = start(reported, f"day_read:{tmp_path}")
+    await_that((tmp_path / "day_read").exists, "types and hours are read")
+    move(reported, 7)
+    (tmp_path / "day_read").unlink()
+    assert process.wait(60) == 0
+    process.communicate()
+    assert assert_whole(reported) == [1]
+    folder = reported.settings.exports / "clicks" / f"date={DAY}" / "v1"
+    totals = manifest(folder)["clickledger"]["controlTotals"]
+    assert totals == {
+        "clicks": sum(row[2] for row in before),
+        "events": sum(row[3] for row in before),
+        "devices": len(before),
+    }
+    assert reported.publish().version == 2
 
 
 def test_latest_is_never_behind_its_row(reported: Reported, tmp_path: Path) -> None:
