@@ -123,3 +123,10 @@ def test_rows_that_make_the_books_not_balance_were_changed_by_hand() -> None:
 def test_right_sums_under_wrong_keys_are_not_why_the_books_do_not_balance() -> None:
     """Another hour is."""
     assert cause_of(False, ("a", 3, 1), ("b", -3, -1)) == {Cause.RELEASE}
+
+
+def test_where_no_release_has_counted_anything_none_is_to_blame() -> None:
+    """Below the cut nothing is of the hour, and the books balance: nobody knows why."""
+    speaks = Evidence(frozenset(), lambda: True, (), [], "c", Owed())
+    found = speaks.by_cause([Difference(*ROW, 0, 0)])
+    assert set(found) == {Cause.UNKNOWN}
