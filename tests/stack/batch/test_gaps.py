@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -10,13 +11,17 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from kafka import TopicPartition
 
+from batch.backfill.records import SCHEMA
 from batch.backfill.runs import BackfillPlan, gap_at, plan_backfill
 from batch.due import HOUR
 from batch.reconcile.runs import Ask
 from batch.trace.from_offset import Fate, trace_offset
+from cli.main import run
 from clickledger.clock import to_epoch_ms, utc_now
 from clickledger.errors import ExitCode, OperationInProgressError, UsageError
 from clickledger.kafka.topic_log import TopicLog
@@ -59,7 +64,28 @@ def lost_minutes() -> dict[Minute, tuple[int, int]]:
 
 
 @pytest.fixture(scope="module")
-def span(reconciled: Reconciled) -> OffsetRange:
+def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where somebody else keeps raw records as we do."""
+    return tmp_path_factory.mktemp("mirror")
+
+
+def keep(reconciled: Reconciled, span: OffsetRange, folder: Path) -> None:
+    """While Kafka has them."""
+    with TopicLog(reconciled.settings) as log:
+        rows = [
+            (
+                *(log.topic, span.partition, each.offset),
+                *(each.timestamp * 1000, each.timestamp_type, each.key, each.value),
+            )
+            for each in log.records(span)
+        ]
+    columns = zip(*rows, strict=True)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, SCHEMA.types, strict=True)]
+    pq.write_table(pa.table(arrays, schema=SCHEMA), folder / "part.parquet")
+
+
+@pytest.fixture(scope="module")
+def span(reconciled: Reconciled, mirror: Path) -> OffsetRange:
     """A gap in partition 0 that was accepted; the stream has gone on behind it."""
     reconciled.deployment.send(events("early", BEFORE), partition=0)
     reconciled.deployment.await_applied()
@@ -68,6 +94,7 @@ def span(reconciled: Reconciled) -> OffsetRange:
     start = reconciled.deployment.applied()[0]
     reconciled.deployment.send(lost_values(), partition=0)
     lost = OffsetRange(0, start, start + LOST)
+    keep(reconciled, lost, mirror)
     settings = reconciled.settings
     with admin_client(settings) as admin:
         admin.delete_records({TopicPartition(settings.topic, 0): lost.end})
@@ -165,16 +192,37 @@ def test_a_file_that_does_not_fit_is_refused(
     assert books.items() <= reconciled.deployment.dump().items()
 
 
+def test_it_is_shown_and_waits_for_a_persons_word(
+    reconciled: Reconciled,
+    span: OffsetRange,
+    mirror: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    books = reconciled.rows("SELECT * FROM ledger_gaps")
+    for name, value in reconciled.deployment.environment.items():
+        monkeypatch.setenv(name, value)
+    words = ["backfill", "--gap", f"0:{span.start}", "--file", str(mirror), "--reason", "w"]
+    assert run([*words, "--dry-run", "--json"]) == ExitCode.OK
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["closed"], shown["records"], shown["rejected"]) == (False, LOST, GARBAGE)
+    assert sum(row["events"] for row in shown["hours"]) == LOST - GARBAGE
+    assert run(words) == ExitCode.OPERATION_REFUSED
+    assert run([*words, "--dry-run", "--approve"]) == ExitCode.USAGE
+    assert reconciled.rows("SELECT * FROM ledger_gaps") == books
+
+
 def test_a_gap_is_closed_once_whoever_is_killed(
-    reconciled: Reconciled, span: OffsetRange, tmp_path: Path
+    reconciled: Reconciled, span: OffsetRange, mirror: Path, tmp_path: Path
 ) -> None:
     file, before = tmp_path / "lost", reconciled.minutes()
     file.write_bytes(b"".join(line + b"\n" for line in lost_values()))
-    wanted = plan(reconciled, span, file, fewer=False)
+    wanted = plan(reconciled, span, mirror, fewer=False)
     assert (wanted.accepted, wanted.rejected) == (
         LOST - GARBAGE,
         {"wrong_field_count": GARBAGE},
     )
+    assert wanted.counts() == plan(reconciled, span, file, fewer=False).counts()
     killed = reconciled.worker.backfill(reconciled.settings, wanted, "gap_closed")
     reconciled.worker.await_failpoint(killed)
     reconciled.worker.kill()
