@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from confluent_kafka import Producer
 
 from batch.correct.ownership import own
 from batch.due import HOUR
 from batch.reconcile.results import HourResult
 from batch.reconcile.runs import Ask, reconcile
+from cli.main import run
 from clickledger.clock import to_epoch_ms, utc_now
+from clickledger.contract.oracle import Event, judge
 from clickledger.errors import ExitCode
 from clickledger.ledger.audit import run_audit
+from clickledger.ledger.rules_versions import effective_rules
 from clickledger.mysql.connection import connected
+from clickledger.release import release_name
 from clickledger.settings import Role
 from tests.stack.batch.reconciled import BY_TESTS, Reconciled
 from tests.stack.stream.clicks import clicks
+from tests.stack.topic_settings import set_topic
 
 pytestmark = pytest.mark.stack
 
@@ -120,6 +129,95 @@ def test_what_was_changed_by_hand_is_found_and_put_right(reconciled: Reconciled,
 
     reconciled.deployment.assert_exact()
     reconciled.assert_hours_exact()
+
+
+def test_what_was_found_is_written_down_whole(reconciled: Reconciled) -> None:
+    """One row is modified, one is missing, one is surplus."""
+    hour = DAY + timedelta(hours=18)
+    reconciled.send(events(hour, 50))
+    assert reconciled.result_of(hour).verdict == "identical"
+    cut = reconciled.deployment.applied()
+    right = {key: n for key, n in reconciled.minutes().items() if hour <= key[0] < hour + HOUR}
+    clicks, count = map(sum, zip(*right.values(), strict=True))
+    for text in (
+        "UPDATE clicks_by_minute SET clicks = clicks + 1000 WHERE minute = %s AND device_id = 'd1'",
+        "DELETE FROM clicks_by_minute WHERE minute = %s AND device_id = 'd4'",  # of four clicks
+        "INSERT INTO clicks_by_minute VALUES (%s, 'mobile', 'a ghost', 3, 2)",
+    ):
+        assert reconciled.harm(text, hour) == 1
+
+    report = reconciled.reconcile(again(hour, dry_run=True))
+    (row,) = reconciled.rows("SELECT * FROM reconcile_results WHERE run = %s", report.run)
+    del row["ended_at"]
+    segments = "SELECT DISTINCT kafka_partition, start_offset FROM archive_hours WHERE hour = %s"
+    assert row == {
+        "run": report.run,
+        "hour": hour,
+        "verdict": "differs",
+        "cause": "manual change",
+        "cut": json.dumps(cut),
+        "settled": json.dumps(dict.fromkeys(cut, 0)),  # all records arrived long after the hour
+        "segments": len(reconciled.rows(segments, hour)),
+        "rows_compared": len(right) + 1,
+        "rows_identical": len(right) - 2,
+        "rows_modified": 1,
+        "rows_missing": 1,
+        "rows_surplus": 1,
+        "stream_clicks": clicks + 1000 - 4 + 3,
+        "stream_events": count - 1 + 2,
+        "recount_clicks": clicks,
+        "recount_events": count,
+        "audit_clicks": clicks,
+        "audit_events": count,
+        "releases": json.dumps([release_name(reconciled.settings)]),
+        "detail": "dry run: nothing was changed",
+    }
+    assert reconciled.result_of(hour, again(hour, approved=True)).verdict == "corrected"
+    assert_exact(reconciled, hour)
+
+
+def test_by_command_line(
+    reconciled: Reconciled, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command in this process, what it asks for in the one that has a session."""
+    hour = DAY + timedelta(hours=18)
+    worker, cut = reconciled.worker, reconciled.deployment.applied()
+    for name, value in reconciled.deployment.environment.items():
+        monkeypatch.setenv(name, value)
+    for name, work in {
+        "batch.reconcile.runs.reconcile": lambda found, ask, **_: worker.reconcile(found, ask),
+        "batch.restate.runs.restate": lambda found, ask, **_: worker.restate(found, ask),
+    }.items():
+        monkeypatch.setattr(name, lambda *args, work=work, **more: work(*args, **more).result(120))
+    monkeypatch.setattr(
+        "batch.reconcile.runs.archive_all",
+        lambda settings, _: (worker.archive(settings, cut).result(120), cut),
+    )
+
+    def answer(expected: ExitCode, *words: str) -> dict[str, Any]:
+        assert run([*words, "--json"]) == expected
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    archived = answer(ExitCode.OK, "archive")
+    assert (archived["segments"], archived["cut"]) == (0, {str(p): at for p, at in cut.items()})
+    reconciled.harm("UPDATE clicks_by_minute SET clicks = clicks + 900 WHERE minute = %s", hour)
+    named = ("reconcile", "--hour", hour.isoformat(), "--by", "tests")
+    tried = answer(ExitCode.NOT_RECONCILED, *named, "--dry-run")
+    assert [(found["verdict"], found["cause"]) for found in tried["hours"]] == [
+        ("differs", "manual change")
+    ]
+    answer(ExitCode.NOT_RECONCILED, *named)  # it needs a person's word
+    span = ("--from", hour.isoformat(), "--to", (hour + HOUR).isoformat(), "--reason", "by hand")
+    answer(ExitCode.OPERATION_REFUSED, "restate", *span)
+    done = answer(ExitCode.OK, "reconcile", *span, "--approve")
+    assert [found["verdict"] for found in done["hours"]] == ["corrected"]
+    assert_exact(reconciled, hour)
+    day = answer(ExitCode.OK, "reconcile", "--day", str(DAY.date()))
+    assert [found["hour"] for found in day["hours"]] == [
+        f"{DAY + n * HOUR:%Y-%m-%dT%H:%M:%SZ}" for n in range(24)
+    ]
+    assert (day["ok"], day["waiting"]) == (True, [])
 
 
 def test_a_dry_run_changes_nothing(reconciled: Reconciled) -> None:
@@ -375,6 +473,30 @@ def test_a_ledger_row_moved_by_hand_is_found_and_named(reconciled: Reconciled) -
 
     assert reconciled.harm(move, -3) == 1
     assert reconciled.result_of(hour).verdict == "identical"
+    assert_exact(reconciled, hour)
+
+
+def test_a_ledger_row_moved_back_by_hand_takes_no_event_away(reconciled: Reconciled) -> None:
+    """What was counted beyond it is surplus for no known reason: the hour is held."""
+    hour = DAY + timedelta(hours=19)
+    reconciled.deployment.send(events(hour, 3, "last"), partition=0)
+    reconciled.deployment.await_applied()
+    before = reconciled.minutes()
+    move = (
+        "UPDATE stream_offsets SET next_offset = next_offset + %s, last_offset = last_offset + %s"
+        " WHERE kafka_partition = 0"
+    )
+    assert reconciled.harm(move, -3, -3) == 1
+    with connected(reconciled.settings, Role.READER) as connection:
+        assert run_audit(connection).failed == {"ranges_tile"}
+    found = reconciled.result_of(hour, again(hour, approved=True))
+    assert (found.verdict, found.cause) == ("differs", "unknown")
+    assert (reconciled.is_held(hour), reconciled.minutes()) == (True, before)
+
+    assert reconciled.harm(move, 3, 3) == 1
+    reconciled.release(hour)
+    assert reconciled.result_of(hour).verdict == "identical"
+    assert_exact(reconciled, hour)
 
 
 def test_two_at_once_come_to_one_correction(reconciled: Reconciled) -> None:
@@ -405,3 +527,46 @@ def test_the_stream_is_redeployed_in_mid_reconcile(reconciled: Reconciled) -> No
     found = run.result(120).results
     assert [(each.verdict, each.cause) for each in found] == [("corrected", "manual change")]
     assert_exact(reconciled, hour)
+
+
+def test_what_was_rejected_is_told_by_hour_of_arrival(reconciled: Reconciled) -> None:
+    """On a topic with its clients' times: the broker's own are all of now."""
+    hour, settings = DAY + timedelta(hours=20), reconciled.settings
+    start = to_epoch_ms(hour)
+    sent: list[tuple[bytes | None, str]] = [  # with the type that can be told
+        *[(value, "mobile") for value in events(hour, 40, "arrived")],
+        *[(f"d|tv|{start}|many".encode(), "tv")] * 4,
+        *[(f"d|tv|{start + 40 * 24 * 3_600_000}|1".encode(), "tv")] * 3,
+        *[(b"no event", "")] * 2,
+        *[(b"\xff|tv|1|1", ""), (None, "")],
+    ]
+    set_topic(settings, {"message.timestamp.type": "CreateTime"})
+    try:
+        producer = Producer({"bootstrap.servers": settings.bootstrap_servers})
+        for value, _ in sent:
+            producer.produce(settings.topic, value, timestamp=start + 1000)
+        assert producer.flush(60) == 0
+        reconciled.deployment.await_applied()
+        assert reconciled.result_of(hour).verdict == "identical"
+    finally:
+        set_topic(settings, {"message.timestamp.type": "LogAppendTime"})
+
+    rules = effective_rules(settings, log_append_time=True)  # as the driver found the topic
+    arrived: Counter[tuple[str, str]] = Counter()
+    for value, kind in sent:
+        verdict = judge(value, start + 1000, rules)
+        arrived[kind, "accepted" if isinstance(verdict, Event) else verdict.value] += 1
+    kept = "SELECT device_type, verdict, records FROM arrivals_by_hour WHERE hour = %s"
+    rows = reconciled.rows(kept, hour)
+    assert {(row["device_type"], row["verdict"]): row["records"] for row in rows} == arrived
+    shares = {
+        (row["device_type"], row["reason"]): (row["rejected"], row["arrived"])
+        for row in reconciled.rows("SELECT * FROM reject_shares WHERE hour = %s", hour)
+    }
+    rejected = {key: n for key, n in arrived.items() if key[1] != "accepted"}
+    assert shares == {key: (n, len(sent)) for key, n in rejected.items()}
+    counted: Counter[str] = Counter()
+    for (_, reason), records in rejected.items():
+        counted[reason] += records
+    stream = reconciled.rows("SELECT reason, rejected FROM rejected_counts WHERE hour = %s", hour)
+    assert {row["reason"]: row["rejected"] for row in stream} == counted
