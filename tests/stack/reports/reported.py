@@ -37,6 +37,7 @@ NASTY = (
 )
 TYPES = ("mobile", "desktop", "=type", "tablet")
 KEPT_BY_REPORTS = ("exports", "export_files", "export_deliveries", "corrections", "ledger_gaps")
+MEASURED = ("event_measures_by_hour", "arrivals_by_hour", "incidents")
 KEPT_BY_QUALITY = ("quality_results", "day_judgements")
 
 
@@ -99,7 +100,7 @@ class Reported:
     def clear(self) -> None:
         """Forget all figures, and what was published of them."""
         with self.admin.cursor() as cursor:
-            for table in (*BATCH_TABLES, *KEPT_BY_REPORTS, *KEPT_BY_QUALITY):
+            for table in (*BATCH_TABLES, *KEPT_BY_REPORTS, *MEASURED, *KEPT_BY_QUALITY):
                 cursor.execute(f"DELETE FROM {table}")
             cursor.execute("DELETE FROM clicks_by_minute")
             cursor.execute("DELETE FROM type_clicks_by_minute")

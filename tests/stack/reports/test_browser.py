@@ -53,19 +53,16 @@ def test_the_page_holds_its_figures_and_asks_for_nothing(
     assert wanted == {path.name for path in folder.iterdir()} & wanted
 
 
-@pytest.mark.parametrize(("name", "size", "options"), LOOKS, ids=[look[0] for look in LOOKS])
-def test_a_picture_of_it_is_not_empty(
-    browser: str,
-    folder: Path,
-    tmp_path: Path,
-    name: str,
-    size: tuple[int, int],
-    options: tuple[str, ...],
+def test_pictures_of_it_are_not_empty_and_dark_is_not_light(
+    browser: str, folder: Path, tmp_path: Path
 ) -> None:
-    picture = tmp_path / f"{name}.png"
-    window = f"--window-size={size[0]},{size[1]}"
-    look(browser, folder / "report.html", tmp_path / "p", window, f"--screenshot={picture}",
-         *options)  # fmt: skip
-    found = picture.read_bytes()
-    assert struct.unpack(">II", found[16:24]) == size
-    assert len(found) > 50_000  # one that is blank has 15 kB at most
+    pictures = {}
+    for name, size, options in LOOKS:
+        picture = tmp_path / f"{name}.png"
+        window = f"--window-size={size[0]},{size[1]}"
+        look(browser, folder / "report.html", tmp_path / "p", window, f"--screenshot={picture}",
+             *options)  # fmt: skip
+        found = pictures[name] = picture.read_bytes()
+        assert struct.unpack(">II", found[16:24]) == size
+        assert len(found) > 50_000  # one that is blank has 15 kB at most
+    assert pictures["dark"] != pictures["light"]
