@@ -175,6 +175,10 @@ def troubles(folder: Path) -> Iterator[str]:
 
 
 def test_a_flipped_byte_in_any_file_is_found_and_named(folder: Path) -> None:
+    flip_each(folder)
+
+
+def flip_each(folder: Path) -> None:
     assert [*troubles(folder)] == []
     for path in sorted(folder.iterdir()):
         before = path.read_bytes()
@@ -274,3 +278,13 @@ def test_any_number_of_types_is_named_or_summed(reported: Reported) -> None:
     assert page.count('<td class="bar">') == 101 + 25  # types, and devices with most clicks
     cells = "".join(f'<td class="n">{n:,}</td>' for n in rest)
     assert f"<tr><td>{len(types) - 100:,} other types</td>{cells}" in page
+
+
+def test_a_flipped_byte_in_any_file_of_a_second_version_is_found(reported: Reported) -> None:
+    reported.publish()
+    reported.add(Row(reported.bounds().starts_at, "mobile", "late", 5, 1))
+    reported.reconcile()
+    second = reported.publish().folder
+    assert second is not None
+    assert {"changes.csv", "changes.parquet"} < {path.name for path in second.iterdir()}
+    flip_each(second)

@@ -14,7 +14,7 @@ from infra.airflow.client import AirflowClient
 from infra.stack import AIRFLOW, SERVERS
 from reports.checks import Status
 from reports.verify import open_bundle, verify
-from tests.stack.airflow_runs import log_in, run
+from tests.stack.airflow_runs import await_end, log_in, run
 from tests.stack.mysql.minutes import Row
 from tests.stack.mysql.servers import Server
 from tests.stack.reports.reported import DAY, ONE_DAY, Reported
@@ -44,15 +44,14 @@ def airflow(days: Reported, stack: RunningStack) -> AirflowClient:
 
 
 def published(airflow: AirflowClient, **conf: object) -> dict[str, Any]:
-    """The days that a run published, by name, with their versions."""
+    """The days that a run looked at, by name: outcome, version and why."""
     number = run(airflow, "report_daily", **conf)
     tasks = airflow.tasks("report_daily", number)
     assert tasks == dict.fromkeys(TASKS, "success")
     found = airflow.result("report_daily", number, "publish")
     news = airflow.result("report_daily", number, "news")["unannounced"]
-    listed = [f"{each['day']}:{each['version']}" for each in news]
-    assert airflow.result("report_daily", number, "announce") == ",".join(listed)
-    return {day["day"]: (day["outcome"], day["version"]) for day in found["days"]}
+    assert {(each["day"], each["version"]) for each in news} <= set(events(airflow))
+    return {day["day"]: (day["outcome"], day["version"], *day["why"]) for day in found["days"]}
 
 
 def events(airflow: AirflowClient) -> list[tuple[str, int]]:
@@ -66,26 +65,63 @@ def test_a_day_is_held_and_released(airflow: AirflowClient, days: Reported) -> N
     days.begin_anew()
     first = published(airflow)
     names = [str(day) for day in THREE]
-    assert {name: first[name] for name in names} == dict.fromkeys(names, ("published", 1))
+    fresh = ("published", 1, "first version")
+    assert {name: first[name] for name in names} == dict.fromkeys(names, fresh)
     told = events(airflow)
     assert set(told) >= {(name, 1) for name in names}
     assert published(airflow) == {}
     assert events(airflow) == told
 
     days.add(Row(days.bounds().starts_at, "mobile", "late", 5, 1))
-    assert published(airflow) == {str(DAY): ("held", 1)}
+    held = ("held", 1, "1 of its 24 hours are not reconciled")
+    assert published(airflow) == {str(DAY): held}
+    assert events(airflow) == told
+    days.reconcile()
+    released = ("published", 2, "moved since v1: late events")
+    assert published(airflow) == {str(DAY): released}
+    assert (str(DAY), 2) in events(airflow)
+
+    days.add(Row(days.bounds().starts_at, "mobile", "late", 5, 1))
     days.reconcile()
     by_hand = days.publish()
-    assert (by_hand.outcome, by_hand.version) == ("published", 2)
-    assert (str(DAY), 2) not in events(airflow)
+    assert (by_hand.outcome, by_hand.version) == ("published", 3)
+    assert (str(DAY), 3) not in events(airflow)
     assert published(airflow) == {}
-    assert (str(DAY), 2) in events(airflow)
+    assert (str(DAY), 3) in events(airflow)
     asked = published(airflow, first=str(DAY), last=str(DAY + ONE_DAY))
     assert asked == {
-        str(DAY): ("unchanged", 2),
-        str(DAY + ONE_DAY): ("unchanged", 1),
+        str(DAY): ("unchanged", 3, "no hour has moved"),
+        str(DAY + ONE_DAY): ("unchanged", 1, "no hour has moved"),
     }
     latest: Path = days.settings.exports / "clicks" / f"date={DAY}" / "latest"
     assert {check.status for check in verify(open_bundle(latest))} == {Status.OK}
     told_by_mail = days.ask("SELECT day, version FROM export_deliveries WHERE target = 'mail'")
     assert {"day": DAY, "version": 2} in told_by_mail
+
+
+def test_a_day_that_fails_is_red_and_the_others_are_told_of(
+    airflow: AirflowClient, days: Reported
+) -> None:
+    failing, good = DAY + ONE_DAY, DAY
+    for day in (failing, good):
+        noon = days.bounds(day).starts_at + ONE_DAY / 2
+        days.add(Row(noon, "mobile", "later", 5, 1))
+    days.reconcile()
+    place: Path = days.settings.exports / "clicks" / f"date={failing}"
+    place.rename(place.with_name("elsewhere"))
+    place.touch()
+    before = set(events(airflow))
+    number = airflow.trigger("report_daily", {})
+    await_end(airflow, "report_daily", number)
+    assert airflow.run_state("report_daily", number) == "failed"
+    assert airflow.tasks("report_daily", number) == {
+        "publish": "failed",
+        "every_day": "upstream_failed",
+        **dict.fromkeys(("news", "announce", "copy", "tell"), "success"),
+    }
+    (new,) = set(events(airflow)) - before
+    assert new[0] == str(good)
+    place.unlink()
+    place.with_name("elsewhere").rename(place)
+    again = ("published", 2, "moved since v1: late events")
+    assert published(airflow) == {str(failing): again}
