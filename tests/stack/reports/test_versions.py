@@ -257,7 +257,7 @@ def test_a_lost_connection_is_no_days_fault(reported: Reported) -> None:
         def heard(found: Published) -> None:
             days.append(found.day)
             with reported.admin.cursor() as cursor:
-                cursor.execute("KILL %s", mine["id"])
+                cursor.execute("KILL %s", (mine["id"],))
 
         with pytest.raises(pymysql.MySQLError):
             publish_days(connection, reported.settings, AROUND, ASK, heard)
