@@ -84,8 +84,10 @@ test: ready-to-test ## every scenario once, slowest tests last
 test-unit: dev ## what needs nothing but Python
 	@$(PYTHON) -m pytest -m unit $(ARGS)
 
-test-long: ready-to-test ## loops, big days, percentiles (an hour or more)
+test-long: ready-to-test ## loops, big days, then percentiles of live and restarts (hours)
 	@$(PYTHON) -m pytest -m long --keep-results long $(ARGS)
+	@$(PYTHON) -m benchmarks live --keep
+	@$(PYTHON) -m benchmarks restarts
 
 chaos: dev ## random kills until ROUNDS are done (default 10)
 	@CLICKLEDGER_CHAOS_ROUNDS=$(or $(ROUNDS),10) $(PYTHON) -m pytest -m long -k chaos -s --keep-results chaos $(ARGS)
