@@ -131,6 +131,24 @@ def test_mariadb_is_killed_and_comes_back(
     resting.assert_exact()
 
 
+def test_servers_that_stay_away_end_the_driver(
+    resting: Deployment, stack: RunningStack, seed: int
+) -> None:
+    """Each with its own code, by which the supervisor starts another one; nothing is lost by it."""
+    driver = resting.driver(database_retry_s="1")
+    driver.await_running()
+    stack.stack.kill("mariadb")
+    resting.send(clicks(1_000, seed=seed))
+    assert driver.await_end() == ExitCode.DATABASE_UNREACHABLE
+    stack.stack.kill("kafka")
+    stack.stack.start("mariadb")
+    assert resting.driver().await_end() == ExitCode.KAFKA_UNREACHABLE
+    stack.stack.start("kafka")
+    resting.driver()
+    resting.await_applied()
+    resting.assert_exact()
+
+
 def test_a_frozen_driver_is_replaced_and_then_thawed(resting: Deployment, seed: int) -> None:
     """SIGSTOP inside its transaction: the server lets its locks go, the epoch does the rest."""
     resting.send(clicks(5_000, seed=seed))
