@@ -7,9 +7,14 @@ import random
 from pathlib import PurePosixPath
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ("tests.kept_results",)
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Longest first, so that no worker begins a long group when the other one is nearly done; but while
 # the drivers' class archive is made, one tests what starts no driver.
