@@ -46,6 +46,11 @@ def instance_of(token: str, attempt: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{token}/{attempt}"))
 
 
+def end_epoch(actor: Actor) -> None:
+    """Before a writer is killed: from here on it cannot commit, however late it dies."""
+    take_fence(actor.connection, instance_of(actor.request.token, "fence"))
+
+
 def bring_up(
     actor: Actor,
     runner: Runner,
@@ -128,8 +133,8 @@ def _emptied(actor: Actor, runner: Runner, slot: str, *, may_hold_the_epoch: boo
     runner.ask_to_drain(slot)
     if runner.await_end(slot, timeout_s=DRAINED_WITHIN_S):
         return True
-    if may_hold_the_epoch:  # before the kill: it cannot commit late
-        take_fence(actor.connection, instance_of(actor.request.token, "fence"))
+    if may_hold_the_epoch:
+        end_epoch(actor)
     runner.kill(slot)
     return not runner.state(slot).alive
 

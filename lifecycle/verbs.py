@@ -22,7 +22,6 @@ from clickledger.errors import (
     ReleaseFailedError,
     TakeoverFailedError,
 )
-from clickledger.ledger.fence import take_fence
 from clickledger.ledger.positions import read_positions
 from clickledger.mysql.connection import connected, fetch_one
 from clickledger.mysql.statements import statement
@@ -31,7 +30,7 @@ from clickledger.slots import AT_REST, Wanted
 from clickledger.waiting import wait_for
 from lifecycle import slots as slot_rows
 from lifecycle.audits import begin_audit
-from lifecycle.handover import DRAINED_WITHIN_S, bring_up, instance_of
+from lifecycle.handover import DRAINED_WITHIN_S, bring_up, end_epoch, instance_of
 from lifecycle.health import observe
 from lifecycle.memory import starts_beside
 from lifecycle.operations import (
@@ -177,8 +176,7 @@ class Verbs:
 
     def _end_what_does_not_drain(self, actor: Actor) -> None:
         actor.stage("killing")
-        # Before the kill: it cannot commit late. One that runs by hand is held by this alone.
-        take_fence(actor.connection, instance_of(actor.request.token, "fence"))
+        end_epoch(actor)  # one that runs by hand is held by this alone
         with suppress(SupervisorUnreachableError):
             for slot in read_slots(actor.connection):
                 self.runner.kill(slot)
@@ -221,7 +219,7 @@ class Verbs:
             target = find_release(connection, name) if name else choose(connection)
             plan = make_plan(connection, self.settings, action, target)
             ran_last = self._ran_last(connection)
-            instead = self._instead_of(connection, target) if action == "restart" else ()
+            instead = _instead_of(ran_last, target) if action == "restart" else ()
         request = replace(
             self._request(ask, action),
             to_release=target.release_name,
@@ -254,7 +252,7 @@ class Verbs:
     def _once_more(self, actor: Actor, action: str, *, approved: bool) -> Outcome:
         """The release that ran last, as far as a plan allows it; without Kafka its driver waits."""
         target = self._target(actor.connection, None)
-        instead = self._instead_of(actor.connection, target)
+        instead = _instead_of(self._ran_last(actor.connection), target)
         with suppress(KafkaUnreachableError):
             plan = make_plan(actor.connection, self.settings, action, target)
             if (refused := _refusal(plan, approved=approved)) is not None:
@@ -332,13 +330,6 @@ class Verbs:
         rows = _newest_first(connection)
         return find_release(connection, str(rows[0].release_name)) if rows else None
 
-    def _instead_of(self, connection: Connection[Cursor], target: Release) -> tuple[str, ...]:
-        """Said where nobody named a release, and it is not the one that ran last."""
-        ran = self._ran_last(connection)
-        if ran is None or ran.release_name == target.release_name:
-            return ()
-        return (f"Not {ran.release_name}, which ran last and was found bad: {ran.verdict_reason}",)
-
     def _target(self, connection: Connection[Cursor], release: str | None) -> Release:
         """That release; by default the one that is, or last was, in a slot as the writer.
 
@@ -365,8 +356,7 @@ class Verbs:
             self._end_at_once(actor, writer.slot)
 
     def _end_at_once(self, actor: Actor, slot: str) -> None:
-        # Before the kill: it cannot commit late.
-        take_fence(actor.connection, instance_of(actor.request.token, "fence"))
+        end_epoch(actor)
         slot_rows.want(actor.connection, slot, Wanted.STOPPED)
         self.runner.kill(slot)
 
@@ -401,6 +391,13 @@ def _newest_first(connection: Connection[Cursor]) -> list[SlotRow]:
     return sorted(
         rows, key=lambda row: (row.wanted is Wanted.WRITER, str(row.wanted_at)), reverse=True
     )
+
+
+def _instead_of(ran: Release | None, target: Release) -> tuple[str, ...]:
+    """Said where nobody named a release, and it is not the one that ran last."""
+    if ran is None or ran.release_name == target.release_name:
+        return ()
+    return (f"Not {ran.release_name}, which ran last and was found bad: {ran.verdict_reason}",)
 
 
 def _died_of(target: Release) -> TakeoverFailedError:
