@@ -5,11 +5,10 @@ import os
 import sys
 from dataclasses import dataclass, field
 
-from clickledger.errors import ClickledgerError, ExitCode
+from clickledger.errors import RUNBOOKS, ClickledgerError, ExitCode
 
 DEBUG = "CLICKLEDGER_DEBUG"
 INTERRUPTED = 130
-RUNBOOKS = "docs/runbooks"
 
 
 @dataclass

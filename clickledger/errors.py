@@ -6,6 +6,8 @@ supervisor, Airflow and the runbooks (``docs/runbooks/exit-codes.md``) act on th
 
 from enum import IntEnum
 
+RUNBOOKS = "docs/runbooks"  # where a message sends a person
+
 
 class ExitCode(IntEnum):
     """Exit codes of ``clickledger`` and of the streaming driver."""

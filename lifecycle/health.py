@@ -11,7 +11,7 @@ from typing import Any
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from clickledger.errors import ConfigurationError, ExitCode
+from clickledger.errors import RUNBOOKS, ConfigurationError, ExitCode
 from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import fetch_one
 from clickledger.mysql.statements import statement
@@ -25,7 +25,6 @@ COMMIT_IS_OLD_S = 60.0
 IDLE_S = 10.0
 LAGGING_S = 60.0  # of catching up at the present rate
 START_TAKES_S = 90.0
-RUNBOOKS = "docs/runbooks"
 
 
 class Verdict(StrEnum):

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from clickledger.errors import RUNBOOKS
 from clickledger.ledger.positions import OffsetRange
 from clickledger.settings import CHECKOUT
 from clickledger.slots import SlotState, Wanted
-from lifecycle.health import FINE, RUNBOOKS, Observed, Verdict, judge_health
+from lifecycle.health import FINE, Observed, Verdict, judge_health
 from lifecycle.incidents import BUDGET
 from lifecycle.slots import SlotRow
 
