@@ -75,8 +75,8 @@ class Clone:
     def run(self, *command: str) -> float:
         """A command of its README; how long it took."""
         began = time.monotonic()
-        with self.started(*command) as running:
-            running.wait(TIMEOUT_S)
+        with self.started(*command):
+            pass
         return time.monotonic() - began
 
     @contextmanager
@@ -97,11 +97,11 @@ class Clone:
             )
             try:
                 yield running
+                code = running.wait(TIMEOUT_S)
             except BaseException:
                 running.terminate()
                 running.wait()
                 raise
-            code = running.wait(TIMEOUT_S)
         if code:
             end = log.read_text(encoding="utf-8", errors="replace")[-2000:]
             raise ContenderError(f"`{' '.join(command)}` ended with {code}:\n{end}")
