@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,17 +29,12 @@ from infra.servers.kafka import KafkaServer
 from infra.stack import Stack
 from infra.steps import step
 from tests.awaiting import await_that
+from tests.stack.own_home import free_port_base, kill_everything
 from tests.stack.stream.deployment import link_jars
 
 pytestmark = pytest.mark.stack
 
 SERVERS = ("kafka", "mariadb")
-
-
-def free_port_base() -> int:
-    """Three free ports in a row, below those that the kernel gives to clients."""
-    bases = range(27000, 30000, 10)
-    return next(base for base in bases if all(is_free(base + offset) for offset in range(3)))
 
 
 def new_stack(home: Path, **settings: object) -> Stack:
@@ -109,13 +104,6 @@ def test_a_cluster_id_that_looks_like_an_option(
         KafkaServer(stack.settings, home).prepare(progress)
     (written,) = home.kafka.rglob("meta.properties")
     assert "\ncluster.id=-_v7" in written.read_text()
-
-
-def kill_everything(stack: Stack) -> None:
-    for pid in owned_processes(stack.home.path):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    await_that(lambda: not owned_processes(stack.home.path), "all are gone", timeout_s=10)
 
 
 def kill_supervisor(stack: Stack) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import random
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from os import kill
 from pathlib import Path
 
 import pytest
@@ -22,11 +19,10 @@ from infra.home_lock import home_lock
 from infra.ownership import owned_processes
 from infra.stack import SERVERS, Stack
 from lifecycle.slots import read_slots
-from tests.awaiting import await_that
+from tests.stack.own_home import free_port_base, kill_everything
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.clicks import clicks
 from tests.stack.stream.deployment import Deployment, environment_of, link_jars
-from tests.stack.test_embedded_stack import free_port_base
 
 pytestmark = pytest.mark.stack
 
@@ -56,19 +52,6 @@ def whole(stack: RunningStack, tmp_path: Path) -> Iterator[Stack]:
 
 def pids(stack: Stack) -> dict[str, int]:
     return {name: stack.pid(name) for name in PROGRAMS}
-
-
-def kill_everything(stack: Stack) -> None:
-    """Again and again: a supervisor that is still there starts its programs again."""
-
-    def all_gone() -> bool:
-        found = owned_processes(stack.home.path)
-        for pid in found:
-            with suppress(ProcessLookupError):
-                kill(pid, signal.SIGKILL)
-        return not found
-
-    await_that(all_gone, "all are gone", timeout_s=20)
 
 
 def begin_up(stack: Stack) -> subprocess.Popen[bytes]:

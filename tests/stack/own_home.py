@@ -1,0 +1,31 @@
+"""What tests of embedded stacks in homes of their own share."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+
+from infra.ownership import owned_processes
+from infra.ports import is_free
+from infra.stack import Stack
+from tests.awaiting import await_that
+
+
+def free_port_base() -> int:
+    """Three free ports in a row, below those that the kernel gives to clients."""
+    bases = range(27000, 30000, 10)
+    return next(base for base in bases if all(is_free(base + offset) for offset in range(3)))
+
+
+def kill_everything(stack: Stack) -> None:
+    """Again and again: a supervisor that is still there starts its programs again."""
+
+    def all_gone() -> bool:
+        found = owned_processes(stack.home.path)
+        for pid in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not found
+
+    await_that(all_gone, "all are gone", timeout_s=20)
