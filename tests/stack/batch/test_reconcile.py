@@ -477,10 +477,14 @@ def test_a_ledger_row_moved_by_hand_is_found_and_named(reconciled: Reconciled) -
 
 
 def test_a_ledger_row_moved_back_by_hand_takes_no_event_away(reconciled: Reconciled) -> None:
-    """What was counted beyond it is surplus for no known reason: the hour is held."""
+    """What was counted beyond it is surplus for no known reason: the hour is held.
+
+    The stream rests: a driver that runs ends when it sees its ledger moved back.
+    """
     hour = DAY + timedelta(hours=19)
     reconciled.deployment.send(events(hour, 3, "last"), partition=0)
     reconciled.deployment.await_applied()
+    reconciled.deployment.rest()
     before = reconciled.minutes()
     move = (
         "UPDATE stream_offsets SET next_offset = next_offset + %s, last_offset = last_offset + %s"
@@ -497,6 +501,7 @@ def test_a_ledger_row_moved_back_by_hand_takes_no_event_away(reconciled: Reconci
     reconciled.release(hour)
     assert reconciled.result_of(hour).verdict == "identical"
     assert_exact(reconciled, hour)
+    reconciled.start_stream()
 
 
 def test_two_at_once_come_to_one_correction(reconciled: Reconciled) -> None:
@@ -519,6 +524,7 @@ def test_the_stream_is_redeployed_in_mid_reconcile(reconciled: Reconciled) -> No
     run = reconciled.worker.reconcile(reconciled.settings, ask, "before_mark")
     reconciled.worker.await_failpoint(run)
     old = reconciled.deployment.running()
+    old.await_running()
     old.expect_end()
     reconciled.start_stream()
     assert old.await_end() == ExitCode.STALE_WRITER
