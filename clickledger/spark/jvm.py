@@ -13,7 +13,6 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,9 +21,11 @@ from pathlib import Path
 from clickledger import parent_death
 from clickledger.errors import ClickledgerError, ConfigurationError
 from clickledger.settings import Settings
+from clickledger.spark.scratch import Scratch, make_scratch, remove_unused
 from clickledger.spark.shared_jars import shared_jars
 
 GATEWAY_START_TIMEOUT_S = 90
+CONNECTION = "connection"  # the file in which the JVM tells its gateway's port and secret
 GATEWAY_VARIABLES = ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET")  # PySpark's own names
 KAFKA_JARS = (
     "spark-sql-kafka-0-10_*",
@@ -48,6 +49,7 @@ class JvmOptions:
 
     memory: str  # -Xmx, such as "1g"
     jars: Path  # folder of the Kafka connector's jars
+    scratch: Path  # folder for the temporary files of every JVM
     archive: Path | None = None  # class data sharing archive to use, if it exists
     dump_archive: Path | None = None  # ... or to write at exit
     log_config: Path | None = None  # log4j2 configuration
@@ -100,6 +102,7 @@ def jvm_options(settings: Settings) -> JvmOptions:
     return JvmOptions(
         memory=settings.spark_driver_memory,
         jars=jars,
+        scratch=settings.home / "tmp",
         archive=jars.parent / archive_name(jars),
         log_config=Path(__file__).with_name("log4j2.properties"),
     )
@@ -137,26 +140,29 @@ def start_jvm(options: JvmOptions) -> "Jvm":
     To be called in a thread that lives as long as the JVM shall: the kernel ends it with that.
     """
     java, home = java_command(), spark_home()
-    folder = Path(tempfile.mkdtemp(prefix="clickledger-jvm-"))
+    scratch = make_scratch(options.scratch)
     log_flags = [f"-Dlog4j2.configurationFile={options.log_config}"] if options.log_config else []
     tied = [sys.executable, "-I", "-S", parent_death.__file__, str(os.getpid())]
     command = [
         *tied, java, *_module_flags(java, home), f"-Xmx{options.memory}", *_archive_flags(options),
-        *COMPILER_FLAGS, *log_flags, "-Duser.timezone=UTC",
+        *COMPILER_FLAGS, *log_flags, "-Duser.timezone=UTC", f"-Djava.io.tmpdir={scratch.folder}",
         "-cp", ":".join(map(str, class_path(options.jars))),
         "org.apache.spark.deploy.SparkSubmit", "pyspark-shell",
     ]  # fmt: skip
     environment = dict(
         os.environ, SPARK_HOME=str(home), SPARK_CONNECT_MODE="0", SPARK_SCALA_VERSION="2.13",
-        SPARK_LOCAL_IP="127.0.0.1", _PYSPARK_DRIVER_CONN_INFO_PATH=str(folder / "connection"),
+        SPARK_LOCAL_IP="127.0.0.1",
+        _PYSPARK_DRIVER_CONN_INFO_PATH=str(scratch.folder / CONNECTION),
     )  # fmt: skip
     for name in [name for name in environment if name.endswith("_PASSWORD")]:
         del environment[name]  # the JVM needs none of ours
     # A new session keeps a terminal's Ctrl-C from the JVM: we drain it ourselves.
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, env=environment, start_new_session=True
-    )
-    return Jvm(process, folder)
+        command, stdin=subprocess.PIPE, env=environment, start_new_session=True,
+        pass_fds=[scratch.lock],
+    )  # fmt: skip
+    remove_unused(options.scratch)
+    return Jvm(process, scratch)
 
 
 def _how_it_ended(code: int) -> str:
@@ -166,9 +172,9 @@ def _how_it_ended(code: int) -> str:
 class Jvm:
     """A running driver JVM."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", folder: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", scratch: Scratch) -> None:
         self.process = process
-        self._folder = folder
+        self._scratch = scratch
 
     def connect(self) -> None:
         """Wait for the gateway and tell PySpark (through its environment variables) to use it.
@@ -177,7 +183,7 @@ class Jvm:
             ConfigurationError: the JVM refused to start; its own words are in the log.
             ClickledgerError: it was killed, or did not answer in time: another start may do.
         """
-        file = self._folder / "connection"
+        file = self._scratch.folder / CONNECTION
         deadline = time.monotonic() + GATEWAY_START_TIMEOUT_S
         while not file.exists():
             code = self.process.poll()
@@ -201,11 +207,10 @@ class Jvm:
         port, length = struct.unpack("!ii", content[:8])
         answer = (str(port), content[8 : 8 + length].decode())
         os.environ.update(zip(GATEWAY_VARIABLES, answer, strict=True))
-        shutil.rmtree(self._folder, ignore_errors=True)
+        file.unlink()
 
     def stop(self, timeout_s: float = 15) -> None:
         """End the JVM: politely by closing its input, then by SIGKILL."""
-        shutil.rmtree(self._folder, ignore_errors=True)
         if self.process.stdin:
             self.process.stdin.close()
         try:
@@ -213,3 +218,4 @@ class Jvm:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._scratch.remove()

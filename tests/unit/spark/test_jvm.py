@@ -8,14 +8,15 @@ import pytest
 from clickledger.errors import ClickledgerError, ExitCode
 from clickledger.spark import jvm
 from clickledger.spark.jvm import Jvm
+from clickledger.spark.scratch import make_scratch
 
 pytestmark = pytest.mark.unit
 
 
-def started(folder: Path, script: str) -> Jvm:
+def started(parent: Path, script: str) -> Jvm:
     """A program in the JVM's place."""
-    folder.mkdir()
-    return Jvm(subprocess.Popen(["/bin/sh", "-c", script], stdin=subprocess.PIPE), folder)
+    process = subprocess.Popen(["/bin/sh", "-c", script], stdin=subprocess.PIPE)
+    return Jvm(process, make_scratch(parent))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_only_a_jvm_that_refuses_to_start_needs_a_person(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, code: ExitCode, told: str
 ) -> None:
     monkeypatch.setattr(jvm, "GATEWAY_START_TIMEOUT_S", 1)
-    found = started(tmp_path / "jvm", script)
+    found = started(tmp_path, script)
     with pytest.raises(ClickledgerError, match=told) as raised:
         found.connect()
     assert raised.value.exit_code is code
@@ -38,7 +39,7 @@ def test_only_a_jvm_that_refuses_to_start_needs_a_person(
 
 
 def test_a_start_that_failed_leaves_no_folder(tmp_path: Path) -> None:
-    found = started(tmp_path / "jvm", "exec cat")
+    found = started(tmp_path, "exec cat")
     found.stop()
     assert found.process.returncode == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.glob("jvm-*")) == []
