@@ -1,11 +1,13 @@
 """What runs, where, and how to look at it: as a table and as JSON."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 from clickledger.errors import ClickledgerError
 from infra.part_control import ask
 from infra.stack import START_ORDER, Stack
+from lifecycle.supervisor import ProgramState
 
 HEADER = ("PROGRAM", "STATE", "WHERE", "UP FOR", "TO LOOK AT IT")
 
@@ -31,26 +33,26 @@ class ProgramReport:
 
 
 def report(stack: Stack) -> list[ProgramReport]:
-    """Every program, asked."""
+    """Every program, asked all at once."""
     states = stack.states()
-    found = []
-    for name in START_ORDER:
-        state = states.get(name)
-        pid = state.pid if state and state.alive else 0
-        healthy, said = _asked(stack, name, pid) if pid else (False, _why_not(stack, name))
-        found.append(
-            ProgramReport(
-                program=name,
-                wanted=name in stack.wanted(),
-                healthy=healthy,
-                state=said,
-                where=stack.part(name).where,
-                pid=pid,
-                uptime_s=state.uptime_s if state else 0,
-                look=stack.part(name).look,
-            )
-        )
-    return found
+    with ThreadPoolExecutor(len(START_ORDER)) as pool:
+        return list(pool.map(lambda name: _report(stack, name, states.get(name)), START_ORDER))
+
+
+def _report(stack: Stack, name: str, state: ProgramState | None) -> ProgramReport:
+    pid = state.pid if state and state.alive else 0
+    healthy, said = _asked(stack, name, pid) if pid else (False, _why_not(stack, name, state))
+    part = stack.part(name)
+    return ProgramReport(
+        program=name,
+        wanted=name in stack.wanted(),
+        healthy=healthy,
+        state=said,
+        where=part.where,
+        pid=pid,
+        uptime_s=state.uptime_s if state else 0,
+        look=part.look,
+    )
 
 
 def _asked(stack: Stack, name: str, pid: int) -> tuple[bool, str]:
@@ -60,8 +62,7 @@ def _asked(stack: Stack, name: str, pid: int) -> tuple[bool, str]:
         return False, str(error)
 
 
-def _why_not(stack: Stack, name: str) -> str:
-    state = stack.states().get(name)
+def _why_not(stack: Stack, name: str, state: ProgramState | None) -> str:
     if name not in stack.wanted():
         return "not wanted"
     if state and state.state == "EXITED":
