@@ -18,6 +18,7 @@ from cli import (
     game_day,
     gaps,
     generate,
+    grants,
     hours,
     ledger,
     losses,
@@ -87,4 +88,5 @@ app.command("send")(send.send)
 app.command("replay")(replay.replay)
 app.command("generate")(generate.generate)
 app.command("migrate")(migrate.migrate)
+app.command("grants")(grants.grants)
 app.command("env")(env.env)

@@ -23,13 +23,16 @@ ROLE_PASSWORDS = {role: f"CLICKLEDGER_MYSQL_{role.upper()}_PASSWORD" for role in
 def ensure_secrets(settings: Settings) -> dict[str, str]:
     """All secrets of the home; those that are missing are made. The caller holds the home's lock.
 
-    The users of an own MySQL are not ours: their passwords come from the operator.
+    Passwords that the settings have are not made. Those of users on an own MySQL get there by its
+    administrator (``clickledger grants``).
     """
     wanted = [SUPERVISOR_PASSWORD]
     if settings.airflow == "on":
         wanted += [*AIRFLOW_SECRETS.values(), *AIRFLOW_PASSWORDS.values()]
     if settings.embedded_mysql:
-        wanted += [MYSQL_ROOT_PASSWORD, *ROLE_PASSWORDS.values()]
+        wanted.append(MYSQL_ROOT_PASSWORD)
+    given = {role for role in Role if settings.mysql_login(role)[1].get_secret_value()}
+    wanted += [name for role, name in ROLE_PASSWORDS.items() if role not in given]
     path = settings.home / SECRETS_FILE
     known = read_secrets(path)
     values = {**_made(wanted), **known}

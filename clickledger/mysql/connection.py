@@ -27,6 +27,7 @@ SESSION_STATEMENTS = (
     f" time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_WAIT_S}",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 )
+ADMINISTRATOR = "its administrator runs what `clickledger grants` prints (docs/own-servers.md)"
 ACCESS_DENIED = {1044, 1045, 1698}
 UNKNOWN_DATABASE = 1049
 LOCK_WAIT_TIMEOUT = 1205
@@ -81,20 +82,23 @@ def open_connection(
             for text in SESSION_STATEMENTS:
                 cursor.execute(text)
     except pymysql.MySQLError as error:
-        raise _explained(error, f"{user}@{host}:{port}/{name}") from None
+        where = f"{user}@{host}:{port}/{name}"
+        raise _explained(error, where, own_server=not settings.embedded_mysql) from None
     return connection
 
 
-def _explained(error: pymysql.MySQLError, where: str) -> Exception:
+def _explained(error: pymysql.MySQLError, where: str, *, own_server: bool) -> Exception:
     code = error.args[0] if error.args else 0
     if code in ACCESS_DENIED:
         return ConfigurationError(
             f"MySQL refused the login {where} (error {code}).",
-            next_step="check the user, its password and its grants (`clickledger env`)",
+            next_step="check the user, its password and its grants (`clickledger env`)"
+            + (f"; at first, {ADMINISTRATOR}" if own_server else ""),
         )
     if code == UNKNOWN_DATABASE:
         return ConfigurationError(
-            f"There is no database for {where}.", next_step="run `clickledger migrate`"
+            f"There is no database for {where}.",
+            next_step=ADMINISTRATOR if own_server else "run `clickledger migrate`",
         )
     return DatabaseUnreachableError(
         f"MySQL at {where} does not answer (error {code}).",

@@ -120,15 +120,8 @@ def apply_grants(connection: Connection[Cursor], settings: Settings) -> None:
     Raises:
         ConfigurationError: a password is empty, or the server refuses; never shows a password.
     """
-    passwords = {role: settings.mysql_login(role)[1].get_secret_value() for role in Role}
-    for role, password in passwords.items():
-        if not password:
-            raise ConfigurationError(
-                f"The password of the MySQL user {settings.mysql_login(role)[0]} is empty.",
-                next_step=f"set {_password_variable(role)}",
-            )
     pattern = _database_pattern(settings, wildcards=not _partial_revokes(connection))
-    for step in _wide_steps(settings, passwords, pattern):
+    for step in _wide_steps(settings, _passwords(settings), pattern):
         _run(connection, step)
 
 
@@ -147,13 +140,18 @@ def grant_tables(connection: Connection[Cursor], settings: Settings) -> None:
                 _run(connection, _Step(f"give {account['user']} rights on {table}", text, account))
 
 
-def grant_statements(settings: Settings) -> list[str]:
-    """What ``apply_grants`` runs, for a DBA to read and run; passwords are placeholders."""
+def grant_statements(settings: Settings, *, show_secrets: bool = False) -> list[str]:
+    """What ``apply_grants`` runs, for a DBA to read and run; passwords are placeholders.
+
+    Raises:
+        ConfigurationError: secrets are to be shown, and one is empty.
+    """
     placeholders = {role: f"<{_password_variable(role)}>" for role in Role}
+    passwords = _passwords(settings) if show_secrets else placeholders
     pattern = _database_pattern(settings, wildcards=True)
     return [
         step.text % {name: escape_item(value, "utf8mb4") for name, value in step.parameters.items()}
-        for step in _wide_steps(settings, placeholders, pattern)
+        for step in _wide_steps(settings, passwords, pattern)
     ]
 
 
@@ -163,6 +161,17 @@ def user_hosts(settings: Settings) -> tuple[str, ...]:
     Both names of it, because a server that looks names up sees 127.0.0.1 as localhost.
     """
     return ("127.0.0.1", "localhost") if settings.embedded_mysql else ("%",)
+
+
+def _passwords(settings: Settings) -> dict[Role, str]:
+    passwords = {role: settings.mysql_login(role)[1].get_secret_value() for role in Role}
+    for role, password in passwords.items():
+        if not password:
+            raise ConfigurationError(
+                f"The password of the MySQL user {settings.mysql_login(role)[0]} is empty.",
+                next_step=f"`make up` makes one, or set {_password_variable(role)}",
+            )
+    return passwords
 
 
 def _wide_steps(settings: Settings, passwords: dict[Role, str], pattern: str) -> Iterator[_Step]:

@@ -5,11 +5,23 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import suppress
+from pathlib import Path
 
+from clickledger.settings import ENVIRONMENTS_FOLDER
 from infra.ownership import owned_processes
 from infra.ports import is_free
 from infra.stack import Stack
 from tests.awaiting import await_that
+from tests.stack.running_stack import RunningStack
+from tests.stack.stream.deployment import link_jars
+
+
+def home_with_packages(home: Path, stack: RunningStack) -> Path:
+    """A new home that has nothing but the jars and the packages that ``stack`` has fetched."""
+    link_jars(home, stack.home)
+    (home / ENVIRONMENTS_FOLDER).parent.mkdir()
+    (home / ENVIRONMENTS_FOLDER).symlink_to(stack.home / ENVIRONMENTS_FOLDER)
+    return home
 
 
 def free_port_base() -> int:

@@ -13,16 +13,16 @@ import pytest
 
 from clickledger.errors import ExitCode
 from clickledger.mysql.connection import connected
-from clickledger.settings import CHECKOUT, ENVIRONMENTS_FOLDER, Role, load_settings
+from clickledger.settings import CHECKOUT, Role, load_settings
 from clickledger.slots import SlotState
 from infra.home_lock import home_lock
 from infra.ownership import owned_processes
 from infra.stack import SERVERS, Stack
 from lifecycle.slots import read_slots
-from tests.stack.own_home import free_port_base, kill_everything
+from tests.stack.own_home import free_port_base, home_with_packages, kill_everything
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.clicks import clicks
-from tests.stack.stream.deployment import Deployment, environment_of, link_jars
+from tests.stack.stream.deployment import Deployment, environment_of
 
 pytestmark = pytest.mark.stack
 
@@ -34,12 +34,8 @@ LONGEST_UP_S = 8.0  # of what is killed: servers, tables, the first look of the 
 def whole(stack: RunningStack, tmp_path: Path) -> Iterator[Stack]:
     """All but Airflow, in a home that has nothing but jars and packages."""
     stack.await_class_archive()
-    home = tmp_path / "home"
-    link_jars(home, stack.home)
-    (home / ENVIRONMENTS_FOLDER).parent.mkdir()
-    (home / ENVIRONMENTS_FOLDER).symlink_to(stack.home / ENVIRONMENTS_FOLDER)
     settings = load_settings(
-        home=home,
+        home=home_with_packages(tmp_path / "home", stack),
         port_base=free_port_base(),
         airflow="off",
         traffic="off",

@@ -129,10 +129,11 @@ def deployment(
                 grant_tables(admin, settings)
             yield settings
         finally:
-            _drop(admin, settings)
+            drop(admin, settings)
 
 
-def _drop(admin: Connection[Cursor], settings: Settings) -> None:
+def drop(admin: Connection[Cursor], settings: Settings) -> None:
+    """The database and its users."""
     with admin.cursor() as cursor:
         # The views first: MySQL refuses to drop a user that defines one.
         cursor.execute(f"DROP DATABASE IF EXISTS `{settings.mysql_database}`")

@@ -49,8 +49,12 @@ def test_a_password_of_the_operator_wins(tmp_path: Path) -> None:
     assert taken.mysql_reader_password.get_secret_value() == "chosen"
 
 
-def test_users_of_an_own_server_are_not_ours(tmp_path: Path) -> None:
-    values = ensure_secrets(
-        load_settings(home=tmp_path, mysql_host="db.example.org", airflow="off")
-    )
-    assert list(values) == ["CLICKLEDGER_SUPERVISOR_PASSWORD"]
+def test_users_of_an_own_server_get_the_passwords_that_nobody_has_given(tmp_path: Path) -> None:
+    own = {"mysql_host": "db.example.org", "airflow": "off"}
+    given = {f"mysql_{role}_password": SecretStr("given") for role in Role if role != Role.BATCH}
+    made = ensure_secrets(load_settings(home=tmp_path, **own, **given))
+    assert list(made) == ["CLICKLEDGER_SUPERVISOR_PASSWORD", ROLE_PASSWORDS[Role.BATCH]]
+    assert set(ensure_secrets(load_settings(home=tmp_path, **own))) == {
+        "CLICKLEDGER_SUPERVISOR_PASSWORD",
+        *ROLE_PASSWORDS.values(),
+    }

@@ -34,6 +34,14 @@ def test_no_password_is_in_the_texts() -> None:
     }
 
 
+def test_passwords_are_in_the_texts_for_who_asks() -> None:
+    text = "\n".join(grant_statements(settings(), show_secrets=True))
+    assert set(re.findall(r"IDENTIFIED BY '(.+)'", text)) == {f"secret-{role}" for role in Role}
+
+    with pytest.raises(ConfigurationError, match=r"clickledger_batch is empty.*`make up` makes"):
+        grant_statements(settings(mysql_batch_password=SecretStr("")), show_secrets=True)
+
+
 def test_every_wide_right_is_in_one_database_only() -> None:
     grants = [text for text in grant_statements(settings()) if text.startswith("GRANT")]
 
