@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from clickledger.report_calendar import keep_calendar
@@ -33,6 +34,9 @@ OF_TYPES = """INSERT INTO type_clicks_by_day
     FROM clicks_by_day GROUP BY time_zone, day, device_type"""
 OF_HOUR = """INSERT INTO type_clicks_by_hour
     SELECT '2026-01-15 10:00', device_type, clicks, events, devices FROM type_clicks_by_day"""
+MOVED = 10  # a tenth of the devices
+MOVE = """UPDATE clicks_by_day SET clicks = clicks + 5, events = events + 1
+    WHERE RIGHT(device_id, 1) = '0'"""
 MARK = """INSERT INTO built_days
     VALUES ('UTC', %s, %s, %s, 'r', UTC_TIMESTAMP(3), '{}', 24, 1, 1, 1)"""
 DUMP = """SELECT device_type, device_id, clicks, events INTO OUTFILE %s
@@ -56,6 +60,27 @@ def fill(reported: Reported, devices: int = DEVICES, kind: str = TYPE) -> None:
             cursor.execute("INSERT INTO hours VALUES (%s, 'reconciled', 1, NULL, NOW(3))", hour)
         cursor.execute(MARK, (DAY, midnight, midnight + timedelta(days=1)))
     judge(reported.admin)
+
+
+def move(reported: Reported) -> None:
+    """As the batch layer would leave the day after late events of a tenth of its devices."""
+    with reported.admin.cursor() as cursor:
+        cursor.execute(MOVE)
+        for table, built in (("type_clicks_by_day", OF_TYPES), ("type_clicks_by_hour", OF_HOUR)):
+            cursor.execute(f"DELETE FROM {table}")
+            cursor.execute(built)
+        cursor.execute("UPDATE hours SET version = version + 1")
+        cursor.execute("UPDATE built_days SET hours_version = (SELECT SUM(version) FROM hours)")
+    judge(reported.admin)
+
+
+def moved_devices(folder: Path) -> tuple[int, ...]:
+    """Rows, clicks and events."""
+    text = """SELECT COUNT(*), SUM(clicks_after - clicks_before), SUM(events_after - events_before)
+        FROM read_csv(?, union_by_name = true) WHERE "table" = 'devices'"""
+    with duckdb.connect() as database:
+        (found,) = database.execute(text, [str(folder / "changes*.csv")]).fetchall()
+    return tuple(map(int, found))
 
 
 def run(settings: Settings, *words: str) -> tuple[int, float]:
@@ -82,6 +107,11 @@ def test_five_million_devices(
     checked, checked_s = run(
         settings, "verify", str(settings.exports / f"clicks/date={DAY}/v1"), "--against-database"
     )
+    move(reported)
+    again, again_s = run(settings, "export", "--day", str(DAY))
+    second = settings.exports / f"clicks/date={DAY}/v2"
+    assert moved_devices(second) == (DEVICES // MOVED, 5 * DEVICES // MOVED, DEVICES // MOVED)
+    checked_again, checked_again_s = run(settings, "verify", str(second), "--against-database")
     began = time.monotonic()
     data = reported.ask("SELECT @@datadir AS folder")[0]["folder"]
     dump = Path(data) / f"dump-{os.getpid()}.txt"
@@ -95,9 +125,13 @@ def test_five_million_devices(
     record_property("export_rows_per_s", round(DEVICES / took_s))
     record_property("verify_s", round(checked_s, 1))
     record_property("verify_kib", checked)
+    record_property("second_version_s", round(again_s, 1))
+    record_property("second_version_kib", again)
+    record_property("second_version_verify_s", round(checked_again_s, 1))
+    record_property("second_version_verify_kib", checked_again)
     record_property("dump_rows_per_s", round(DEVICES / dumped_s))
     reported.clear()
-    assert max(ours, checked) <= MOST_KB
+    assert max(ours, checked, again, checked_again) <= MOST_KB
 
 
 def test_every_event_of_another_type(

@@ -52,11 +52,10 @@ def make_deployment(stack: RunningStack, name: str, **changes: object) -> Deploy
         mysql_host="127.0.0.1",
         mysql_port=stack.settings.mysql_address[1],
         mysql_database=f"t_{short}",
-        topic=f"t_{short}",
         spark_driver_memory="700m",
         **{f"mysql_{role}_user": stack.settings.mysql_login(role)[0] for role in Role},
         **{f"mysql_{role}_password": stack.settings.mysql_login(role)[1] for role in Role},
-        **changes,
+        **{"topic": f"t_{short}", **changes},
     )
     create_deployment(stack, settings)
     stack.await_class_archive()
