@@ -9,14 +9,17 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 MEMORY_S = 600  # starts that are longer ago do not count against a program
 LONGEST_WAIT_S = 60
+LEFT_WITHIN_S = 5  # to be gone once they are killed
 
 
 def main() -> None:
-    """Tie our life to the supervisor's, wait if this is a crash loop, and exec.
+    """Tie our life to the supervisor's, end what an earlier start left, wait if this is a crash
+    loop, and exec.
 
     SIGTERM, the wish to end in order, when the supervisor dies however it dies.
     """
@@ -26,11 +29,29 @@ def main() -> None:
     run, name = Path(sys.argv[1]), sys.argv[2]
     end_with_parent(int((run / "supervisord.pid").read_text()), signal.SIGTERM)
     spec = json.loads((run / f"{name}.json").read_text())
+    end_what_is_left(spec["environment"])
     if spec["slow_down"]:
         wait_out_a_crash_loop(run / f"{name}.starts", name)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("STACK_")}
     os.chdir(spec["folder"])
     os.execve(spec["argv"][0], spec["argv"], {**kept, **spec["environment"]})  # noqa: S606
+
+
+def end_what_is_left(marks: dict[str, str]) -> None:
+    """Children that an earlier start of this program has left when it was killed.
+
+    Airflow's scheduler leaves workers that hold its connection to the database open, and with it
+    the locks of a transaction that nobody will end.
+    """
+    from infra.ownership import MARKER, all_pids, environment, is_running
+
+    left = [pid for pid in all_pids() if environment(pid).get(MARKER) == marks[MARKER]]
+    for pid in left:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + LEFT_WITHIN_S
+    while any(map(is_running, left)) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def wait_out_a_crash_loop(record: Path, name: str) -> None:

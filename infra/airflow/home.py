@@ -19,6 +19,7 @@ from infra.secrets_file import AIRFLOW_PASSWORDS, AIRFLOW_SECRETS
 from infra.servers.postgres import PostgresServer
 
 DAGS = CHECKOUT / "dags"
+PLUGINS = CHECKOUT / "infra" / "airflow" / "plugins"  # on the path of Airflow's programs
 USERS = {"admin": "admin", "operator": "op", "viewer": "viewer"}  # name -> role of Airflow's own
 
 
@@ -76,6 +77,7 @@ class AirflowHome:
         return {
             "core": {
                 "dags_folder": str(DAGS),
+                "plugins_folder": str(PLUGINS),
                 "load_examples": "False",
                 "executor": "LocalExecutor",
                 "parallelism": "4",
@@ -97,11 +99,19 @@ class AirflowHome:
             "api_auth": {"jwt_secret": secret["jwt"]},
             "logging": {
                 "base_log_folder": str(self.path / "logs"),
+                "logging_config_class": "local_logs.LOGGING_CONFIG",
                 "logging_level": "WARNING",
                 # What a task's command says is why a person opens its log.
                 "namespace_levels": "task=INFO airflow.task=INFO",
             },
-            "scheduler": {"scheduler_idle_sleep_time": "0.5", "catchup_by_default": "False"},
+            "scheduler": {
+                "scheduler_idle_sleep_time": "0.5",
+                "catchup_by_default": "False",
+                # What died with a scheduler is looked for, and what beats no more given up, so soon
+                # instead of after five minutes: a verb that is begun again is safe.
+                "orphaned_tasks_check_interval": "30",
+                "task_instance_heartbeat_timeout": "90",
+            },
             "dag_processor": {"refresh_interval": "60", "min_file_process_interval": "60"},
             "usage_data_collection": {"enabled": "False"},
         }

@@ -20,8 +20,8 @@ COMMAND = Path(sys.prefix) / "bin" / "airflow"
 PROGRAMS = {
     "airflow-api": ("api-server", "metadatabase"),
     "airflow-dags": ("dag-processor", "dag_processor"),
-    "airflow-scheduler": ("scheduler", "scheduler"),
-    "airflow-triggerer": ("triggerer", "triggerer"),
+    "airflow-scheduler": ("scheduler --skip-serve-logs", "scheduler"),  # plugins/local_logs.py
+    "airflow-triggerer": ("triggerer --skip-serve-logs", "triggerer"),
 }
 HEALTH_TIMEOUT_S = 3.0
 
@@ -61,7 +61,7 @@ class AirflowProgram(OneProgram):
         """``airflow <command>``."""
         return Program(
             self.name,
-            (str(COMMAND), PROGRAMS[self.name][0]),
+            (str(COMMAND), *PROGRAMS[self.name][0].split()),
             self.airflow.path,
             airflow_environment(self.airflow),
             reads=self.airflow.configuration(),

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+import psutil
 import pytest
 
 from clickledger.clock import HOUR_MS, to_epoch_ms
@@ -20,6 +21,7 @@ from infra.airflow.client import FINAL, AirflowClient, deploy_by_airflow
 from infra.airflow.programs import health
 from infra.errors import StackError
 from infra.home import Home
+from infra.ownership import owned_processes
 from infra.stack import AIRFLOW, POSTGRES, SERVERS
 from infra.steps import Step
 from infra.stream_slots import PROGRAMS, StreamDriver
@@ -65,6 +67,16 @@ def test_all_four_are_healthy(operated: Operated, stack: RunningStack) -> None:
     found = health(stack.stack.airflow)
     assert {part: found[part]["status"] for part in found} == dict.fromkeys(found, "healthy")
     assert len(found) == 4
+
+
+def test_nobody_listens_to_the_network(operated: Operated, stack: RunningStack) -> None:
+    owned = owned_processes(stack.home)
+    addresses = {
+        each.laddr[0]: owned[each.pid]
+        for each in psutil.net_connections("tcp")
+        if each.laddr and each.status == psutil.CONN_LISTEN and each.pid in owned
+    }
+    assert {ip.removeprefix("::ffff:") for ip in addresses} == {"127.0.0.1"}, addresses
 
 
 def test_an_approved_deploy_then_every_button_under_load(

@@ -183,6 +183,30 @@ def test_a_restored_dump_is_caught_up_with(common: Deployment, seed: int) -> Non
     common.assert_exact()
 
 
+def test_a_ledger_that_moves_while_a_batch_is_counted(common: Deployment) -> None:
+    """By hand, into the batch: nothing of it is written, and the driver says so and ends."""
+    some = [b"moved|tv|1767225600000|1"] * 10
+    common.send(some, partition=0)
+    common.running()
+    common.await_applied()
+    common.rest()
+    common.send(some, partition=0)
+    driver = common.driver("before_transaction")
+    driver.await_failpoint()
+    before = common.dump()["clicks_by_minute"]
+    move = "UPDATE stream_offsets SET next_offset = next_offset + %s WHERE kafka_partition = 0"
+    with connected(common.settings, Role.OWNER) as connection, connection.cursor() as cursor:
+        cursor.execute(move, 3)
+        driver.pass_failpoint()
+        assert driver.await_end() == ExitCode.LEDGER_GAP, driver.text()
+        assert "not at the range's start" in driver.text()
+        assert common.dump()["clicks_by_minute"] == before
+        cursor.execute(move, -3)
+    common.running()
+    common.await_applied()
+    common.assert_exact()
+
+
 def test_the_heartbeat_tells_state_lag_and_last_commit(common: Deployment, seed: int) -> None:
     common.send(clicks(1_000, seed=seed))
     common.running()

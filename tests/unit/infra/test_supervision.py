@@ -17,6 +17,15 @@ from tests.unit.infra.toy_stack import DRAINS, RUNS, toy_home, toy_program, toy_
 
 pytestmark = pytest.mark.unit
 
+HAS_A_CHILD = """
+import subprocess, sys, time
+from pathlib import Path
+child = subprocess.Popen(
+    [sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True
+)
+Path("child").write_text(str(child.pid))
+time.sleep(600)
+"""
 # What a person or a verb must look at: a restart would only fail again, or do harm.
 FINAL = {
     ExitCode.OK,
@@ -80,8 +89,12 @@ def test_a_crash_is_restarted(supervisor: Supervisor, tmp_path: Path, ending: st
 
 
 def test_a_server_that_is_killed_comes_back(supervisor: Supervisor, tmp_path: Path) -> None:
-    run(supervisor, tmp_path, "mariadb", RUNS)
+    """And what it has started does not outlive it, as Airflow's workers would."""
+    child = toy_home(tmp_path).path / "child"
+    run(supervisor, tmp_path, "mariadb", HAS_A_CHILD)
     first = await_state(supervisor, "mariadb", "RUNNING").pid
+    await_that(lambda: child.exists() and child.read_text() != "", "its child")
+    its_child = int(child.read_text())
     os.kill(first, signal.SIGKILL)
 
     def replaced() -> bool:
@@ -89,6 +102,9 @@ def test_a_server_that_is_killed_comes_back(supervisor: Supervisor, tmp_path: Pa
         return state.alive and state.pid != first
 
     await_that(replaced, "it runs again", timeout_s=10)
+    await_that(lambda: child.read_text() not in ("", str(its_child)), "another child")
+    assert not is_running(its_child)
+    assert is_running(int(child.read_text()))
 
 
 def test_stopping_the_stream_lets_it_drain(supervisor: Supervisor, tmp_path: Path) -> None:
