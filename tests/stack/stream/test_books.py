@@ -196,12 +196,12 @@ def test_a_ledger_that_moves_while_a_batch_is_counted(common: Deployment) -> Non
     before = common.dump()["clicks_by_minute"]
     move = "UPDATE stream_offsets SET next_offset = next_offset + %s WHERE kafka_partition = 0"
     with connected(common.settings, Role.OWNER) as connection, connection.cursor() as cursor:
-        cursor.execute(move, 3)
+        cursor.execute(move, [3])
         driver.pass_failpoint()
         assert driver.await_end() == ExitCode.LEDGER_GAP, driver.text()
         assert "not at the range's start" in driver.text()
         assert common.dump()["clicks_by_minute"] == before
-        cursor.execute(move, -3)
+        cursor.execute(move, [-3])
     common.running()
     common.await_applied()
     common.assert_exact()
