@@ -29,7 +29,7 @@ def main() -> None:
     run, name = Path(sys.argv[1]), sys.argv[2]
     end_with_parent(int((run / "supervisord.pid").read_text()), signal.SIGTERM)
     spec = json.loads((run / f"{name}.json").read_text())
-    end_what_is_left(spec["environment"])
+    end_what_is_left(run.parent, name)
     if spec["slow_down"]:
         wait_out_a_crash_loop(run / f"{name}.starts", name)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("STACK_")}
@@ -37,15 +37,15 @@ def main() -> None:
     os.execve(spec["argv"][0], spec["argv"], {**kept, **spec["environment"]})  # noqa: S606
 
 
-def end_what_is_left(marks: dict[str, str]) -> None:
+def end_what_is_left(home: Path, name: str) -> None:
     """Children that an earlier start of this program has left when it was killed.
 
     Airflow's scheduler leaves workers that hold its connection to the database open, and with it
     the locks of a transaction that nobody will end.
     """
-    from infra.ownership import MARKER, all_pids, environment, is_running
+    from infra.ownership import is_running, owned_processes
 
-    left = [pid for pid in all_pids() if environment(pid).get(MARKER) == marks[MARKER]]
+    left = [pid for pid, program in owned_processes(home).items() if program == name]
     for pid in left:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 from clickledger.errors import ClickledgerError
+from infra.part import Part
 from infra.part_control import ask
 from infra.stack import START_ORDER, Stack
 from lifecycle.supervisor import ProgramState
@@ -40,12 +41,12 @@ def report(stack: Stack) -> list[ProgramReport]:
 
 
 def _report(stack: Stack, name: str, state: ProgramState | None) -> ProgramReport:
+    part, wanted = stack.part(name), name in stack.wanted()
     pid = state.pid if state and state.alive else 0
-    healthy, said = _asked(stack, name, pid) if pid else (False, _why_not(stack, name, state))
-    part = stack.part(name)
+    healthy, said = _asked(part, pid) if pid else (False, _why_not(state, wanted=wanted))
     return ProgramReport(
         program=name,
-        wanted=name in stack.wanted(),
+        wanted=wanted,
         healthy=healthy,
         state=said,
         where=part.where,
@@ -55,15 +56,15 @@ def _report(stack: Stack, name: str, state: ProgramState | None) -> ProgramRepor
     )
 
 
-def _asked(stack: Stack, name: str, pid: int) -> tuple[bool, str]:
+def _asked(part: Part, pid: int) -> tuple[bool, str]:
     try:
-        return True, ask(stack.part(name), pid)
+        return True, ask(part, pid)
     except ClickledgerError as error:
         return False, str(error)
 
 
-def _why_not(stack: Stack, name: str, state: ProgramState | None) -> str:
-    if name not in stack.wanted():
+def _why_not(state: ProgramState | None, *, wanted: bool) -> str:
+    if not wanted:
         return "not wanted"
     if state and state.state == "EXITED":
         return f"ended (exit code {state.exit_code})"

@@ -16,12 +16,13 @@ from infra.program import Program
 from infra.steps import Step
 
 COMMAND = Path(sys.prefix) / "bin" / "airflow"
-# Program -> (its airflow command, its name in the API's answer about health).
+NO_LOG_SERVER = "--skip-serve-logs"  # see plugins/local_logs.py
+# Program -> (words of its airflow command, its name in the API's answer about health).
 PROGRAMS = {
-    "airflow-api": ("api-server", "metadatabase"),
-    "airflow-dags": ("dag-processor", "dag_processor"),
-    "airflow-scheduler": ("scheduler --skip-serve-logs", "scheduler"),  # plugins/local_logs.py
-    "airflow-triggerer": ("triggerer --skip-serve-logs", "triggerer"),
+    "airflow-api": (("api-server",), "metadatabase"),
+    "airflow-dags": (("dag-processor",), "dag_processor"),
+    "airflow-scheduler": (("scheduler", NO_LOG_SERVER), "scheduler"),
+    "airflow-triggerer": (("triggerer", NO_LOG_SERVER), "triggerer"),
 }
 HEALTH_TIMEOUT_S = 3.0
 
@@ -61,7 +62,7 @@ class AirflowProgram(OneProgram):
         """``airflow <command>``."""
         return Program(
             self.name,
-            (str(COMMAND), *PROGRAMS[self.name][0].split()),
+            (str(COMMAND), *PROGRAMS[self.name][0]),
             self.airflow.path,
             airflow_environment(self.airflow),
             reads=self.airflow.configuration(),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -39,6 +40,18 @@ jvm.stop()
 """
 
 
+class Folders(NamedTuple):
+    """For jars, for the JVMs' files, and in the place of the machine's temporary folder."""
+
+    jars: Path
+    scratch: Path
+    machine: Path
+
+    def of_jvms(self) -> list[Path]:
+        """In use or not."""
+        return list(self.scratch.glob("jvm-*"))
+
+
 @dataclass
 class Started:
     """A parent and its JVM."""
@@ -48,26 +61,25 @@ class Started:
 
 
 @pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path, Path]:
-    """For jars, for the JVMs' files, and in the place of the machine's temporary folder."""
+def folders(tmp_path: Path) -> Folders:
+    """New ones."""
     jars = tmp_path / "jars" / "spark"
     jars.mkdir(parents=True)
     for pattern in KAFKA_JARS:  # not looked into: nothing is read from Kafka
         (jars / f"{pattern.replace('*', '1')}.jar").touch()
     machine = tmp_path / "machine"
     machine.mkdir()
-    return jars, tmp_path / "scratch", machine
+    return Folders(jars, tmp_path / "scratch", machine)
 
 
 @contextmanager
-def started(folders: tuple[Path, Path, Path]) -> Iterator[Started]:
+def started(folders: Folders) -> Iterator[Started]:
     """A driver that has worked and waits; nothing of it is left after the block."""
-    jars, scratch, machine = folders
-    java = f"-Djava.io.tmpdir={machine} -XX:-UsePerfData"  # Java does not look at TMPDIR
+    java = f"-Djava.io.tmpdir={folders.machine} -XX:-UsePerfData"  # Java does not look at TMPDIR
     with subprocess.Popen(
-        [sys.executable, "-c", PARENT, jars, scratch],
+        [sys.executable, "-c", PARENT, folders.jars, folders.scratch],
         cwd=CHECKOUT,
-        env={**os.environ, "TMPDIR": str(machine), "JAVA_TOOL_OPTIONS": java},
+        env={**os.environ, "TMPDIR": str(folders.machine), "JAVA_TOOL_OPTIONS": java},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -82,13 +94,8 @@ def started(folders: tuple[Path, Path, Path]) -> Iterator[Started]:
                 jvm.kill()
 
 
-def used(folders: tuple[Path, Path, Path]) -> list[Path]:
-    """The folders of JVMs, in use or not."""
-    return list(folders[1].glob("jvm-*"))
-
-
 def test_a_frozen_jvm_does_not_outlive_its_killed_parent(
-    folders: tuple[Path, Path, Path],
+    folders: Folders,
 ) -> None:
     """As one that collects garbage for minutes: it does not see that its input was closed.
 
@@ -99,19 +106,19 @@ def test_a_frozen_jvm_does_not_outlive_its_killed_parent(
         killed.jvm.send_signal(signal.SIGSTOP)
         killed.parent.send_signal(signal.SIGKILL)
         await_that(lambda: not is_running(killed.jvm.pid), "the JVM's end", timeout_s=10)
-    (left,) = used(folders)
+    (left,) = folders.of_jvms()
     assert len(list(left.iterdir())) > 1
 
     with started(folders) as ended:
-        (of_this_one,) = used(folders)
+        (of_this_one,) = folders.of_jvms()
         assert of_this_one != left
         ended.parent.communicate(timeout=60)
         assert ended.parent.returncode == 0
-    assert used(folders) == []
-    assert list(folders[2].iterdir()) == []
+    assert folders.of_jvms() == []
+    assert list(folders.machine.iterdir()) == []
 
 
-def test_the_files_of_a_jvm_that_runs_are_left_alone(folders: tuple[Path, Path, Path]) -> None:
+def test_the_files_of_a_jvm_that_runs_are_left_alone(folders: Folders) -> None:
     with started(folders):
-        assert remove_unused(folders[1]) == 0
-        assert len(used(folders)) == 1
+        assert remove_unused(folders.scratch) == 0
+        assert len(folders.of_jvms()) == 1

@@ -72,7 +72,7 @@ def test_every_command_of_ours_is_one(name: str) -> None:
     service = services()[name]
     command = service["command"]
     if command[0] == "airflow":
-        assert command == ["airflow", *PROGRAMS[name][0].split()]
+        assert command == ["airflow", *PROGRAMS[name][0]]
     elif name == "clickledger":
         assert service["entrypoint"] == ["clickledger"]
     else:

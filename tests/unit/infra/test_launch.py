@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.launch import wait_out_a_crash_loop, wait_s
-from infra.ownership import MARKER, is_running, marker
+from infra.ownership import is_running
 from infra.program import LAUNCHER, Program
 from tests.awaiting import await_that
 
@@ -32,7 +32,7 @@ def specify(run: Path, text: str, **environment: str) -> None:
     spec = {
         "argv": [sys.executable, "-c", text, str(run)],
         "folder": str(run),
-        "environment": {MARKER: marker("toy", run), **environment},
+        "environment": environment,
         "slow_down": True,
     }
     (run / "toy.json").write_text(json.dumps(spec))
