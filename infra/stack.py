@@ -5,8 +5,9 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
-from clickledger.errors import ConfigurationError, UsageError
+from clickledger.errors import ClickledgerError, ConfigurationError, UsageError
 from clickledger.settings import SECRETS_FILE, Settings
 from infra.airflow.client import deploy_by_airflow
 from infra.airflow.database import AirflowDatabase
@@ -98,6 +99,9 @@ class Stack:
             return
         with home_lock(self.home.path):
             if self.supervisor.pid() is not None:
+                if self.states()["stream"].alive:
+                    self._take_down(("stream", "traffic"))
+                    StreamDriver(self.settings, self.home).desire("drained", "make down")
                 self._take_down(START_ORDER)
                 with step("supervisord") as running:
                     self.supervisor.shut_down()
@@ -265,15 +269,15 @@ class Stack:
         from infra.bring_up_stream import bring_up_stream
 
         driver = StreamDriver(self.settings, self.home)
-        scheduler = self.supervisor.state("airflow-scheduler")
-        if self.settings.airflow == "on" and scheduler.alive:
-            bring_up_stream(
-                driver,
-                running,
-                lambda: deploy_by_airflow(self.airflow, running, StreamDriver.reason),
-            )
-        else:
-            bring_up_stream(driver, running, None)
+        has_airflow = (
+            self.settings.airflow == "on" and self.supervisor.state("airflow-scheduler").alive
+        )
+        button = partial(deploy_by_airflow, self.airflow, running, driver.reason)
+        try:
+            bring_up_stream(driver, running, button if has_airflow else None)
+        except ClickledgerError:
+            driver.desire("running", driver.reason)  # who watches goes on with what ran last
+            raise
 
     def _prepare_contents(self, wanted: Sequence[str]) -> None:
         if "mariadb" in wanted or "stream" in wanted:

@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pymysql
 
+from clickledger.errors import ClickledgerError
 from clickledger.mysql.connection import connected
+from clickledger.mysql.statements import statement
 from clickledger.settings import CHECKOUT, Role, Settings
 from clickledger.settings_environment import settings_environment
 from clickledger.slots import SLOTS
@@ -16,6 +19,7 @@ from infra.java import java_home
 from infra.program import Program
 from infra.steps import Step
 from lifecycle.health import observe
+from lifecycle.operations import operator
 from lifecycle.slots import program_name
 from lifecycle.supervisor import ProgramState
 
@@ -65,6 +69,18 @@ class StreamDriver:
     def is_current(self, pid: int) -> bool:
         """Whether process ``pid`` runs with the settings as they are now, in either slot."""
         return any(self.slot_program(slot).is_what_runs(pid) for slot in SLOTS)
+
+    def desire(self, state: str, reason: str) -> None:
+        """Write down what is wanted of it: ``running``, or ``drained``.
+
+        Whoever watches takes one that is down for trouble, unless it is wanted to be.
+        """
+        with (
+            suppress(ClickledgerError, pymysql.MySQLError),  # its server may be down, too
+            connected(self.settings, Role.OPERATOR) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement("stream/desire"), (state, operator(), reason))
 
     def ask(self, pid: int) -> str:
         """Its heartbeat row: of this very process, and fresh."""

@@ -18,6 +18,8 @@ from clickledger.slots import SlotState
 from infra.home_lock import home_lock
 from infra.ownership import owned_processes
 from infra.stack import SERVERS, Stack
+from lifecycle.health import Verdict, judge_health, observe
+from lifecycle.operations import operator
 from lifecycle.slots import read_slots
 from tests.stack.own_home import free_port_base, home_with_packages, kill_everything
 from tests.stack.running_stack import RunningStack
@@ -93,5 +95,11 @@ def test_up_again_killed_up_and_down(whole: Stack, seed: int) -> None:
     deployment.assert_exact()
     with connected(whole.settings, Role.READER) as reader:
         (ended,) = [row for row in read_slots(reader).values() if row.pid == driver]
+        health = judge_health(observe(reader, None))
     assert (ended.state, ended.exit_code) == (SlotState.ENDED, ExitCode.OK)
     assert ended.drained_at is not None
+    # On purpose: who watches must not take it for trouble, before `make up` comes to the stream.
+    assert (health.verdict, health.detail) == (
+        Verdict.STOPPED,
+        f"drained by {operator()}: make down",
+    )
