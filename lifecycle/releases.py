@@ -18,6 +18,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from clickledger.errors import ConfigurationError, UsageError
+from clickledger.ledger.rules_versions import effective_rules
 from clickledger.mysql.connection import fetch_all
 from clickledger.mysql.statements import statement
 from clickledger.packages import LOCKS_FOLDER
@@ -199,6 +200,10 @@ def stated_rules(release: Release, settings: Settings, *, log_append_time: bool)
     Raises:
         ConfigurationError: its program or its Python is gone, or does not know these settings.
     """
+    if _is_this_program(release):  # most are, and a plan need not wait for another Python
+        rules = effective_rules(settings, log_append_time=log_append_time)
+        ours: dict[str, Any] = json.loads(rules.document())
+        return ours
     timestamps = "LogAppendTime" if log_append_time else "CreateTime"
     environment = {
         **{
@@ -207,6 +212,12 @@ def stated_rules(release: Release, settings: Settings, *, log_append_time: bool)
         **settings_environment(settings),
     }
     return _asked(Path(release.folder), Path(release.python), RULES, timestamps, env=environment)
+
+
+def _is_this_program(release: Release) -> bool:
+    folder, python = Path(release.folder), Path(release.python)
+    is_there = folder.is_dir() and os.access(python, os.X_OK)
+    return is_there and content_fingerprint(CHECKOUT, python) == release.content_fingerprint
 
 
 def _about(folder: Path, python: Path) -> dict[str, Any]:

@@ -111,6 +111,16 @@ def test_where_its_environment_is_gone_its_folder_is_enough_to_make_it_again(
         stated_rules(gone, load_settings(), log_append_time=True)
 
 
+def test_this_very_program_answers_as_it_would_by_a_python_of_its_own(tmp_path: Path) -> None:
+    settings, python = load_settings(max_age="90d"), Path(sys.executable)
+    ours = content_fingerprint(CHECKOUT, python)
+    itself = release(tmp_path, python=str(python), content_fingerprint=ours)  # nothing to run there
+    other = release(CHECKOUT, python=str(python), content_fingerprint="of another program")
+    found = [stated_rules(each, settings, log_append_time=True) for each in (itself, other)]
+    assert found[0] == found[1]
+    assert found[0]["max_age_ms"] == 90 * 24 * 3_600_000
+
+
 def test_the_same_program_has_no_changes(tmp_path: Path) -> None:
     assert diff(release(source(tmp_path / "a")), release(source(tmp_path / "b"))) == []
 
