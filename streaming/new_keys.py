@@ -16,7 +16,6 @@ from typing import TypeAlias
 import pyarrow as pa
 from pymysql.cursors import Cursor
 
-from clickledger.clock import from_epoch_ms
 from clickledger.mysql import literals
 from clickledger.mysql.statements import statement
 
@@ -50,7 +49,8 @@ def add_minutes(cursor: Cursor, minutes: pa.Table) -> Counter[Group]:
         elif groups[start] == groups[end - 1]:
             new[groups[start]] += added
         elif added:
-            new.update(_look_up(cursor, minutes.slice(start, end - start)))
+            found = _new_among(cursor, minutes.slice(start, end - start))
+            new.update(groups[start + place] for place in found)
     return new
 
 
@@ -79,14 +79,10 @@ def _runs(groups: list[Group]) -> Iterator[tuple[int, int]]:
             start = index
 
 
-def _look_up(cursor: Cursor, rows: pa.Table) -> Iterator[Group]:
-    added = {
-        (from_epoch_ms(row["minute_ms"]), row["device_type"], row["device_id"]): row
-        for row in rows.to_pylist()
-    }
-    keys = json.dumps([(str(minute), kind, device) for minute, kind, device in added])
-    cursor.execute(statement("sink/stored_events"), (keys,))
-    for minute, kind, device, events in cursor.fetchall():
-        row = added[minute, kind, device]
-        if events == row["events"]:
-            yield row["minute_ms"], row["device_type"]
+def _new_among(cursor: Cursor, rows: pa.Table) -> list[int]:
+    """The places, from 0, of the rows that were not there before."""
+    stamps = literals.stamp(rows["minute_ms"])
+    columns = (stamps, rows["device_type"], rows["device_id"], rows["events"])
+    keys = zip(*(column.to_pylist() for column in columns), strict=True)
+    cursor.execute(statement("sink/which_are_new"), (json.dumps(list(keys)),))
+    return [place - 1 for (place,) in cursor.fetchall()]

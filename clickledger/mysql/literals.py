@@ -26,9 +26,15 @@ def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def moment(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Whole seconds, given as epoch milliseconds, as UTC ``DATETIME`` literals."""
+    return stamp(column, "'")
+
+
+def stamp(column: pa.ChunkedArray, quote: str = "") -> pa.ChunkedArray:
+    """The same as text, for what is no literal."""
     encoded = column.combine_chunks().dictionary_encode()  # few different minutes, many rows
     stamps = encoded.dictionary.cast(pa.timestamp("ms"))
-    named = pc.strftime(stamps.cast(pa.timestamp("s")), format="'%Y-%m-%d %H:%M:%S'")
+    form = f"{quote}%Y-%m-%d %H:%M:%S{quote}"
+    named = pc.strftime(stamps.cast(pa.timestamp("s")), format=form)
     return pa.chunked_array([named.take(encoded.indices)])
 
 
