@@ -101,7 +101,7 @@ class Stack:
             if self.supervisor.pid() is not None:
                 if self.states()["stream"].alive:
                     self._take_down(("stream", "traffic"))
-                    StreamDriver(self.settings, self.home).desire("drained", "make down")
+                    StreamDriver(self.settings, self.home).say_at_rest()
                 self._take_down(START_ORDER)
                 with step("supervisord") as running:
                     self.supervisor.shut_down()
@@ -276,7 +276,7 @@ class Stack:
         try:
             bring_up_stream(driver, running, button if has_airflow else None)
         except ClickledgerError:
-            driver.desire("running", driver.reason)  # who watches goes on with what ran last
+            driver.take_back_rest()  # whoever watches goes on with what ran last
             raise
 
     def _prepare_contents(self, wanted: Sequence[str]) -> None:

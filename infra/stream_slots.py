@@ -9,7 +9,6 @@ import pymysql
 
 from clickledger.errors import ClickledgerError
 from clickledger.mysql.connection import connected
-from clickledger.mysql.statements import statement
 from clickledger.settings import CHECKOUT, Role, Settings
 from clickledger.settings_environment import settings_environment
 from clickledger.slots import SLOTS
@@ -18,11 +17,14 @@ from infra.home import Home
 from infra.java import java_home
 from infra.program import Program
 from infra.steps import Step
+from lifecycle.desired import desire
 from lifecycle.health import observe
 from lifecycle.operations import operator
 from lifecycle.slots import program_name
 from lifecycle.supervisor import ProgramState
 
+AWAY = (ClickledgerError, pymysql.MySQLError)  # the database may be down with the rest
+AT_REST_REASON = "make down"
 PROGRAMS = tuple(program_name(slot) for slot in SLOTS)
 
 
@@ -70,17 +72,16 @@ class StreamDriver:
         """Whether process ``pid`` runs with the settings as they are now, in either slot."""
         return any(self.slot_program(slot).is_what_runs(pid) for slot in SLOTS)
 
-    def desire(self, state: str, reason: str) -> None:
-        """Write down what is wanted of it: ``running``, or ``drained``.
+    def say_at_rest(self) -> None:
+        """Write down that it is down on purpose, or whoever watches takes that for trouble."""
+        with suppress(*AWAY), connected(self.settings, Role.OPERATOR) as connection:
+            desire(connection, "drained", operator(), AT_REST_REASON)
 
-        Whoever watches takes one that is down for trouble, unless it is wanted to be.
-        """
-        with (
-            suppress(ClickledgerError, pymysql.MySQLError),  # its server may be down, too
-            connected(self.settings, Role.OPERATOR) as connection,
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(statement("stream/desire"), (state, operator(), reason))
+    def take_back_rest(self) -> None:
+        """It shall run again. A drain that a person asked for stays one."""
+        with suppress(*AWAY), connected(self.settings, Role.OPERATOR) as connection:
+            if observe(connection, None).state["desired_reason"] == AT_REST_REASON:
+                desire(connection, "running", operator(), self.reason)
 
     def ask(self, pid: int) -> str:
         """Its heartbeat row: of this very process, and fresh."""

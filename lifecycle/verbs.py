@@ -30,6 +30,7 @@ from clickledger.slots import AT_REST, Wanted
 from clickledger.waiting import wait_for
 from lifecycle import slots as slot_rows
 from lifecycle.audits import begin_audit
+from lifecycle.desired import desire
 from lifecycle.handover import DRAINED_WITHIN_S, bring_up, end_epoch, instance_of
 from lifecycle.health import observe
 from lifecycle.memory import starts_beside
@@ -372,9 +373,7 @@ class Verbs:
         return writer is not None and self.runner.state(writer.slot).alive
 
     def _desire(self, actor: Actor, state: str) -> None:
-        words = (state, actor.request.by, actor.request.reason)
-        with actor.connection.cursor() as cursor:
-            cursor.execute(statement("stream/desire"), words)
+        desire(actor.connection, state, actor.request.by, actor.request.reason)
 
     def _request(self, ask: Ask, action: str) -> Request:
         return Request(ask.token, action, ask.reason, ask.by, asked_at=ask.asked_at)

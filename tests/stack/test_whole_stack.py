@@ -18,6 +18,7 @@ from clickledger.slots import SlotState
 from infra.home_lock import home_lock
 from infra.ownership import owned_processes
 from infra.stack import SERVERS, Stack
+from infra.stream_slots import StreamDriver
 from lifecycle.health import Verdict, judge_health, observe
 from lifecycle.operations import operator
 from lifecycle.slots import read_slots
@@ -103,3 +104,6 @@ def test_up_again_killed_up_and_down(whole: Stack, seed: int) -> None:
         Verdict.STOPPED,
         f"drained by {operator()}: make down",
     )
+    StreamDriver(whole.settings, whole.home).take_back_rest()  # the next `make up` failed
+    with connected(whole.settings, Role.READER) as reader:
+        assert judge_health(observe(reader, None)).verdict is Verdict.DOWN

@@ -66,13 +66,16 @@ def test_a_restart_under_load_is_one_however_many_ask(operated: Operated, seed: 
     assert operated.health().verdict in {Verdict.HEALTHY, Verdict.IDLE}
 
 
-def test_drain_stays_drained_until_start(operated: Operated, seed: int) -> None:
+def test_drain_stays_drained_until_start(
+    operated: Operated, stack: RunningStack, seed: int
+) -> None:
     """Under load, and with proof of where it stopped."""
     operated.deployment.send([b"d|mobile|1767225600000|1"] * 1000)
     operated.deployment.await_applied()
     drained = succeeded(operated.verbs.drain(operated.ask("d")))
     applied = {str(p): offset for p, offset in operated.deployment.applied().items()}
     assert drained.data["next_offsets"] == applied
+    StreamDriver(operated.settings, Home(stack.home)).take_back_rest()  # a `make up` that failed
     assert operated.health().verdict is Verdict.STOPPED
     operated.deployment.send([b"d|mobile|1767225600000|1"] * 500)
     with operated.load(RATE, seed=seed):
