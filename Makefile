@@ -82,7 +82,7 @@ test: ready-to-test ## every scenario once, slowest tests last
 	@$(SHORT_LIVED_JVMS) $(PYTHON) -m pytest -m "not long" $(TWO_WORKERS) --durations=15 $(ARGS)
 
 test-unit: dev ## what needs nothing but Python
-	@$(PYTHON) -m pytest -m unit $(ARGS)
+	@$(PYTHON) -m pytest -m unit $(TWO_WORKERS) $(ARGS)
 
 test-long: ready-to-test ## loops, big days, then percentiles of live and restarts (hours)
 	@$(PYTHON) -m pytest -m long --keep-results long $(ARGS)
