@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from clickledger.errors import ConfigurationError
@@ -13,6 +14,7 @@ LOCKS_FOLDER = "infra/locks"
 LOCKS = ("runtime", "dev")  # each holds all of the one before it
 STAMP = "installed-lock"  # a file in an environment: name and digest of its lock, its place
 PINNED = re.compile(r"^([\w.-]+)==([^\s;\\]+)", re.MULTILINE)
+UNTRUSTED = "invalid peer certificate"  # uv does not know who vouches for that server
 
 
 def lock_file(checkout: Path, lock: str = "runtime") -> Path:
@@ -62,13 +64,22 @@ def present_uv(checkout: Path) -> Path | None:
 def run_uv(uv: Path, folder: Path, *arguments: str) -> None:
     """Run uv in a folder.
 
+    Behind a proxy that signs for the servers it stands for, only the machine knows whom to trust:
+    uv is told to ask it where its own list does not do.
+
     Raises:
         ConfigurationError: with what uv said.
     """
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     environment.pop("VIRTUAL_ENV", None)
     command: list[str | Path] = [uv, "--no-progress", *arguments]
-    run_installer(command, "uv failed", "mend that and run it again", cwd=folder, env=environment)
+    run = partial(run_installer, command, "uv failed", "mend that and run it again", cwd=folder)
+    try:
+        run(env=environment)
+    except ConfigurationError as error:
+        if UNTRUSTED not in str(error):
+            raise
+        run(env={**environment, "UV_SYSTEM_CERTS": "true"})
 
 
 def run_installer(

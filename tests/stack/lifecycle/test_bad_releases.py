@@ -14,10 +14,10 @@ from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
 from lifecycle.health import Verdict
-from lifecycle.operations import Actor
 from lifecycle.releases import find_release
 from lifecycle.samples import span_of, suspect_ranges
-from lifecycle.verbs import Verbs
+from lifecycle.takeover import Takeover
+from lifecycle.targets import release_to_run
 from lifecycle.watch import watch
 from tests.stack.lifecycle.conftest import operated_stream
 from tests.stack.lifecycle.operated import Operated, edit, succeeded
@@ -91,24 +91,25 @@ REJECTS_EVERYTHING_LATER = edit(
 )
 
 
-class Dying(Verbs):
-    """Verbs of an actor that is killed as it has thrown a bad release out."""
-
-    def _end_at_once(self, actor: Actor, slot: str) -> None:
-        super()._end_at_once(actor, slot)
-        raise KeyboardInterrupt
-
-
-def test_who_dies_in_mid_rollback_leaves_no_bad_release_behind(operated: Operated) -> None:
+def test_who_dies_in_mid_rollback_leaves_no_bad_release_behind(
+    operated: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same token goes on rolling back; a reset, for example by watching, takes the good one."""
     good = str(operated.writer().release_name)
     bad = operated.release(FAILS_AS_IT_TAKES_OVER)
-    dying = Dying(operated.settings, operated.verbs.runner)
     ask = operated.ask("dies")
-    with pytest.raises(KeyboardInterrupt):
-        dying.deploy(ask, bad.release_name)
+    end = Takeover._end
+
+    def end_and_die(takeover: Takeover, slot: str) -> None:
+        end(takeover, slot)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Takeover, "_end", end_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            operated.verbs.deploy(ask, bad.release_name)
     with connected(operated.settings, Role.READER) as connection:
-        assert operated.verbs._target(connection, None).release_name == good
+        assert release_to_run(connection).release_name == good
     outcome, done_now = operated.verbs.deploy(ask, bad.release_name)
     assert (outcome.state, done_now) == ("rolled_back", True), outcome
     assert outcome.lines[1].startswith(f"Rolled back to {good}: ")

@@ -116,7 +116,7 @@ def test_another_transform_then_other_rules_and_a_column_then_back(
     assert "the old one drains before the new one starts" in "".join(plan.in_words())
     with operated.load(RATE, seed=seed):  # of clicks that both rules count
         with monkeypatch.context() as broken:
-            broken.setattr("lifecycle.verbs.prove", lambda *_: 1 / 0)
+            broken.setattr("lifecycle.takeover.prove", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 drain_first.rollback(operated.ask("back"))
         outcome = succeeded(drain_first.rollback(operated.ask("back")))

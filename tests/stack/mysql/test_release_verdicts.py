@@ -22,7 +22,6 @@ from clickledger.mysql.connection import fetch_one
 from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 from clickledger.slots import Wanted
-from lifecycle import verbs as tested
 from lifecycle.handover import instance_of
 from lifecycle.operations import Actor, find_operation
 from lifecycle.plan import Plan
@@ -44,9 +43,9 @@ def verbs(
     admin: Connection[Cursor], deployed: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Verbs]:
     """``good`` writes in slot b; ``new`` is another release. Nothing of it is real but MySQL."""
-    monkeypatch.setattr(tested, "make_plan", planned())
-    monkeypatch.setattr(tested, "begin_audit", lambda settings: AuditReport)
-    monkeypatch.setattr(tested, "prove", lambda *_: PROOF)
+    monkeypatch.setattr("lifecycle.verbs.make_plan", planned())
+    monkeypatch.setattr("lifecycle.takeover.begin_audit", lambda settings: AuditReport)
+    monkeypatch.setattr("lifecycle.takeover.prove", lambda *_: PROOF)
     with admin.cursor() as cursor:
         for name in ("good", "new"):
             cursor.execute(statement("lifecycle/add_release"), RELEASE | {"name": name})
@@ -80,7 +79,7 @@ def brought_up(monkeypatch: pytest.MonkeyPatch, error: ClickledgerError | None =
             raise error
         return "a"
 
-    monkeypatch.setattr(tested, "bring_up", bring_up)
+    monkeypatch.setattr("lifecycle.takeover.bring_up", bring_up)
     return found
 
 
@@ -138,7 +137,7 @@ def test_what_kafka_has_lost_is_refused_with_its_numbers(
 ) -> None:
     """No driver is started to find it out, none is ended, and no release is blamed."""
     drained(admin)
-    monkeypatch.setattr(tested, "make_plan", planned(LOST))
+    monkeypatch.setattr("lifecycle.verbs.make_plan", planned(LOST))
     tried = brought_up(monkeypatch)
     outcome, _ = getattr(verbs, act)(Ask("t", "why", "tests"))
     assert (outcome.state, outcome.lines) == ("refused", (LOST,))
@@ -170,7 +169,7 @@ def test_without_kafka_the_driver_waits_for_it(
         raise KafkaUnreachableError("It does not answer.")
 
     drained(admin)
-    monkeypatch.setattr(tested, "make_plan", no_kafka)
+    monkeypatch.setattr("lifecycle.verbs.make_plan", no_kafka)
     tried = brought_up(monkeypatch)
     outcome, _ = getattr(verbs, act)(Ask("t", "why", "tests"))
     assert (outcome.state, tried) == ("done", ["good"])
@@ -191,7 +190,7 @@ def test_a_rollback_names_what_is_to_be_restated(
     admin: Connection[Cursor], verbs: Verbs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the epoch that counted wrongly: all since its last sample that was right."""
-    monkeypatch.setattr(tested, "make_plan", planned(writes="good"))
+    monkeypatch.setattr("lifecycle.verbs.make_plan", planned(writes="good"))
 
     def bring_up(actor: Actor, runner: object, release: str, *, attempt: str, **how: object) -> str:
         slot, instance = {"new": "a", "back": "b"}[attempt], instance_of("t", attempt)
@@ -206,8 +205,8 @@ def test_a_rollback_names_what_is_to_be_restated(
             raise CountsWronglyError("Epoch 7 counts wrongly.")
         return PROOF
 
-    monkeypatch.setattr(tested, "bring_up", bring_up)
-    monkeypatch.setattr(tested, "prove", prove)
+    monkeypatch.setattr("lifecycle.takeover.bring_up", bring_up)
+    monkeypatch.setattr("lifecycle.takeover.prove", prove)
     with admin.cursor() as cursor:
         for start, seconds in ((0, 30), (5, 20), (10, 10)):
             cursor.execute(APPLIED, (start, start + 5, seconds))

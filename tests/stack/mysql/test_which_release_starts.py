@@ -13,6 +13,7 @@ from clickledger.mysql.statements import statement
 from clickledger.settings import Settings
 from clickledger.slots import SLOTS, Wanted
 from lifecycle.slots import assign, other_slot, promote, want
+from lifecycle.targets import release_to_run
 from lifecycle.verbs import Ask, verbs_of
 from tests.stack.mysql.test_starts_in_a_row import RELEASE
 
@@ -51,7 +52,7 @@ def test_a_drain_leaves_the_newest_one(
     assign(admin, first, Wanted.STANDBY, "left", "r3")
     for token in ("once", "again"):
         verbs.drain(Ask(token, "why", "tests"))
-        assert verbs._target(admin, None).release_name == "r2"
+        assert release_to_run(admin).release_name == "r2"
 
 
 def test_making_room_in_the_other_slot_leaves_the_writer_the_newest_one(
@@ -62,4 +63,4 @@ def test_making_room_in_the_other_slot_leaves_the_writer_the_newest_one(
     take_over(admin, "b", "r2")
     for slot in ("b", "a"):
         want(admin, slot, Wanted.STOPPED)
-    assert verbs_of(settings)._target(admin, None).release_name == "r2"
+    assert release_to_run(admin).release_name == "r2"
