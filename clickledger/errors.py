@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     OPERATION_FAILED = 23
     ROLLED_BACK = 24
     LEDGER_MOVED = 25
+    KILLED = 26
     ARCHIVE_INCOMPLETE = 30
     NOT_RECONCILED = 31
     NOT_PUBLISHED = 32
@@ -80,6 +81,12 @@ class LedgerMovedError(ClickledgerError):
     """The ledger stands before what this driver has committed: the next one begins at it."""
 
     exit_code = ExitCode.LEDGER_MOVED
+
+
+class KilledError(ClickledgerError):
+    """The JVM was killed from outside: by a machine without memory, or by hand."""
+
+    exit_code = ExitCode.KILLED
 
 
 class KafkaDataLostError(ClickledgerError):

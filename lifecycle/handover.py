@@ -37,8 +37,13 @@ UNREACHABLE = {
     ExitCode.DATABASE_UNREACHABLE: DatabaseUnreachableError,
     ExitCode.KAFKA_UNREACHABLE: KafkaUnreachableError,
 }
-# Nor do a setting, another writer, and what Kafka has lost.
-NOT_ITS_DOING = {ExitCode.CONFIGURATION, ExitCode.STALE_WRITER, ExitCode.KAFKA_DATA_LOST}
+# Nor do a setting, another writer, what Kafka has lost, and a machine that is out of memory.
+NOT_ITS_DOING = {
+    ExitCode.CONFIGURATION,
+    ExitCode.STALE_WRITER,
+    ExitCode.KAFKA_DATA_LOST,
+    ExitCode.KILLED,
+}
 
 
 def instance_of(token: str, attempt: str) -> str:

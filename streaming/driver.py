@@ -12,7 +12,7 @@ import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from clickledger.errors import ExitCode, OperationFailedError
+from clickledger.errors import ExitCode, KilledError, OperationFailedError
 from clickledger.mysql.connection import open_connection
 from clickledger.mysql.statements import statement
 from clickledger.settings import Role, Settings
@@ -79,13 +79,22 @@ class Driver:
         self._gate.close()
         if self._running is not None:
             self._stop(self._running)
-        ending = ending_of(self._failed)  # only now: the batch under way may have failed
+        ending = self._ending()  # only now: the batch under way may have failed
         if self._failed is not None and ending.exit_code is ExitCode.INTERNAL:
             log.error("%s", traceback_without_secrets(self._failed, self._settings))
         self._record(ending)
         self._starter.stop_jvm()
         if self._running is not None:
             log.info("stopped in %.1f s", time.monotonic() - began)
+        return ending
+
+    def _ending(self) -> Ending:
+        ending = ending_of(self._failed)
+        if self._running is None and ending.exit_code is ExitCode.INTERNAL:
+            try:  # no release is to blame for that
+                self._starter.require_jvm_not_killed()
+            except KilledError as error:
+                return ending_of(error)
         return ending
 
     def _wait(self, running: Running) -> None:

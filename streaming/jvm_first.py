@@ -65,6 +65,11 @@ class Starter:
             start = Start(self._settings, self._gate, self._fail, self.slot, self._born)
             return start.run(connection, self._jvm, look.wanted)
 
+    def require_jvm_not_killed(self) -> None:
+        """``Jvm.require_not_killed``, of one that there is."""
+        if self._jvm is not None:
+            self._jvm.require_not_killed()
+
     def stop_jvm(self) -> None:
         """End the JVM, however far the start came."""
         if self._jvm is not None:

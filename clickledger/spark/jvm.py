@@ -10,21 +10,24 @@ kills one that is too busy, or frozen, to look.
 import hashlib
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from clickledger import parent_death
-from clickledger.errors import ClickledgerError, ConfigurationError
+from clickledger.errors import ClickledgerError, ConfigurationError, KilledError
 from clickledger.settings import Settings
 from clickledger.spark.scratch import Scratch, make_scratch, remove_unused
 from clickledger.spark.shared_jars import shared_jars
 
 GATEWAY_START_TIMEOUT_S = 90
+SURELY_SEEN_WITHIN_S = 1.0  # its end, by whoever its connections told of it
 CONNECTION = "connection"  # the file in which the JVM tells its gateway's port and secret
 GATEWAY_VARIABLES = ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET")  # PySpark's own names
 KAFKA_JARS = (
@@ -181,7 +184,8 @@ class Jvm:
 
         Raises:
             ConfigurationError: the JVM refused to start; its own words are in the log.
-            ClickledgerError: it was killed, or did not answer in time: another start may do.
+            ClickledgerError: it ended, or did not answer in time: another start may do; KilledError
+                where it was killed.
         """
         file = self._scratch.folder / CONNECTION
         deadline = time.monotonic() + GATEWAY_START_TIMEOUT_S
@@ -193,9 +197,10 @@ class Jvm:
                     next_step="read the log above; check Java and the memory setting",
                 )
             if code is not None:
+                self.require_not_killed()
                 raise ClickledgerError(
                     f"The driver's JVM ended while it started ({_how_it_ended(code)}).",
-                    next_step="if it repeats, see whether the machine has the memory for it",
+                    next_step="if it repeats, read the log above",
                 )
             if time.monotonic() > deadline:
                 raise ClickledgerError(
@@ -208,6 +213,22 @@ class Jvm:
         answer = (str(port), content[8 : 8 + length].decode())
         os.environ.update(zip(GATEWAY_VARIABLES, answer, strict=True))
         file.unlink()
+
+    def require_not_killed(self) -> None:
+        """To be asked by whoever gets no answer.
+
+        Raises:
+            KilledError: it got a SIGKILL, which none of us sends while it is needed.
+        """
+        code: int | None = None
+        with suppress(subprocess.TimeoutExpired):
+            code = self.process.wait(SURELY_SEEN_WITHIN_S)
+        if code == -signal.SIGKILL:
+            raise KilledError(
+                "The driver's JVM was killed, for want of memory or by hand.",
+                next_step="if it repeats, give the machine memory, or let the old driver drain"
+                " first (CLICKLEDGER_TAKEOVER=drain_first)",
+            )
 
     def stop(self, timeout_s: float = 15) -> None:
         """End the JVM: politely by closing its input, then by SIGKILL."""

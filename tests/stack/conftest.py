@@ -1,25 +1,18 @@
 """One real Kafka and one real MariaDB for all tests of a worker, in a home of their own."""
 
 import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 
 from clickledger.settings import CHECKOUT
+from tests.stack.ports import WORKER
 from tests.stack.running_stack import RunningStack
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 TEST_HOME = CHECKOUT / ".local-test" / WORKER
-# The first free place. Never two workers look at one, and two checkouts that begin to test at once
-# look at different ones first.
-PLACES = range(19590 + 10 * (int(WORKER[2:]) % 2), 19990, 20)
-OURS = crc32(bytes(CHECKOUT)) % len(PLACES)
-TEST_PORTS = (*PLACES[OURS:], *PLACES[:OURS])
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +20,7 @@ def stack() -> Iterator[RunningStack]:
     """The worker's stack: kept warm within a session, taken down at its end."""
     running = RunningStack(TEST_HOME, spark_driver_memory="700m")
     with shared_jars(TEST_HOME):
-        running.up(TEST_PORTS)
+        running.up()
     yield running
     running.down()
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from clickledger.settings import ENVIRONMENTS_FOLDER
 from infra.ownership import owned_processes
-from infra.ports import is_free
 from infra.stack import Stack
 from tests.awaiting import await_that
+from tests.stack.ports import free_port_base
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.deployment import link_jars
 
@@ -24,10 +24,9 @@ def home_with_packages(home: Path, stack: RunningStack) -> Path:
     return home
 
 
-def free_port_base() -> int:
-    """Three free ports in a row, below those that the kernel gives to clients."""
-    bases = range(27000, 30000, 10)
-    return next(base for base in bases if all(is_free(base + offset) for offset in range(3)))
+def own_ports() -> int:
+    """The first of three free ones, below those that the kernel gives to clients."""
+    return free_port_base(27000, 30000)
 
 
 def kill_everything(stack: Stack) -> None:

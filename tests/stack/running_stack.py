@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from clickledger.settings import CHECKOUT, Settings, load_settings
 from clickledger.settings_environment import settings_environment
 from infra.stack import Stack
 from lifecycle.environments import ensure_environment
+from tests.stack.ports import free_port_base
 
 SERVERS = ("kafka", "mariadb")
 KEPT = ("jars", "real_mysql")  # programs; all data is made anew for every session
@@ -49,13 +48,13 @@ class RunningStack:
         """Where the servers live."""
         return self.settings.home
 
-    def up(self, port_bases: Iterable[int]) -> None:
+    def up(self) -> None:
         """Servers only, empty, on free ports; each test starts its own drivers."""
         self.stack.down()  # what an interrupted session left
         for left in set(self.home.glob("*")) - {self.home / name for name in KEPT}:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-        free = next(base for base in port_bases if all(map(_is_free, range(base, base + 3))))
-        self.stack = self._new(port_base=free)  # a new home has new passwords
+        port_base = free_port_base(19590, 19990)
+        self.stack = self._new(port_base=port_base)  # a new home has new passwords
         self.stack.up(SERVERS)
         self._class_archive = self._begin_class_archive()
 
@@ -113,8 +112,3 @@ class RunningStack:
         found = list(self.home.rglob(f"{topic}-{partition}/*.log"))
         assert len(found) == 1, found
         return found[0].parent
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -29,7 +29,7 @@ from infra.servers.kafka import KafkaServer
 from infra.stack import Stack
 from infra.steps import step
 from tests.awaiting import await_that
-from tests.stack.own_home import free_port_base, kill_everything
+from tests.stack.own_home import kill_everything, own_ports
 from tests.stack.stream.deployment import link_jars
 
 pytestmark = pytest.mark.stack
@@ -38,7 +38,7 @@ SERVERS = ("kafka", "mariadb")
 
 
 def new_stack(home: Path, **settings: object) -> Stack:
-    return Stack(load_settings(home=home, port_base=free_port_base(), **settings))
+    return Stack(load_settings(home=home, port_base=own_ports(), **settings))
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +222,7 @@ def test_up_right_after_the_supervisors_death_waits_for_what_it_left(stack: Stac
 def test_other_ports_move_the_servers(stack: Stack) -> None:
     insert(stack, 2)
     before, rows = pids(stack), kept(stack)
-    moved = Stack(load_settings(home=stack.home.path, port_base=free_port_base()))
+    moved = Stack(load_settings(home=stack.home.path, port_base=own_ports()))
     moved.up(SERVERS)
     assert moved.settings.bootstrap_servers != stack.settings.bootstrap_servers
     assert not set(pids(moved).values()) & set(before.values())

@@ -22,7 +22,7 @@ from infra.stream_slots import StreamDriver
 from lifecycle.health import Verdict, judge_health, observe
 from lifecycle.operations import operator
 from lifecycle.slots import read_slots
-from tests.stack.own_home import free_port_base, home_with_packages, kill_everything
+from tests.stack.own_home import home_with_packages, kill_everything, own_ports
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.clicks import clicks
 from tests.stack.stream.deployment import Deployment, environment_of
@@ -39,7 +39,7 @@ def whole(stack: RunningStack, tmp_path: Path) -> Iterator[Stack]:
     stack.await_class_archive()
     settings = load_settings(
         home=home_with_packages(tmp_path / "home", stack),
-        port_base=free_port_base(),
+        port_base=own_ports(),
         airflow="off",
         traffic="off",
         spark_driver_memory="700m",

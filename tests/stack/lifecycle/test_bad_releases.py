@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
@@ -13,12 +16,15 @@ from clickledger.errors import ExitCode
 from clickledger.ledger.positions import OffsetRange
 from clickledger.mysql.connection import connected, fetch_all
 from clickledger.settings import Role
+from clickledger.slots import SlotState
 from lifecycle.health import Verdict
 from lifecycle.releases import find_release
 from lifecycle.samples import span_of, suspect_ranges
+from lifecycle.slots import other_slot
 from lifecycle.takeover import Takeover
 from lifecycle.targets import release_to_run
 from lifecycle.watch import watch
+from tests.awaiting import await_that
 from tests.stack.lifecycle.conftest import operated_stream
 from tests.stack.lifecycle.operated import Operated, edit, succeeded
 from tests.stack.running_stack import RunningStack
@@ -152,6 +158,26 @@ def test_a_bad_release_is_rolled_back_by_itself(
         assert "counts wrongly" in outcome.lines[0]
         named = spoilt_by(operated, bad.release_name)
         assert outcome.lines[-1] == f"To be restated: {', '.join(map(str, named))}."
+
+
+def test_a_release_whose_jvm_is_killed_as_it_warms_up_is_not_to_blame(operated: Operated) -> None:
+    """As a machine out of memory would: the old one goes on, the other may be asked for again."""
+    before = operated.writer()
+    other = operated.release(edit("streaming/__main__.py", "main() -> int:", "main() -> int:  # 2"))
+    with ThreadPoolExecutor(1) as pool:
+        deploy = partial(operated.verbs.deploy, operated.ask("killed"), other.release_name)
+        deployed = pool.submit(deploy)
+        slot = other_slot(before.slot)
+        await_that(lambda: operated.slots()[slot].state is SlotState.WARMING, "Spark is up")
+        driver = psutil.Process(operated.verbs.runner.state(slot).pid)
+        (jvm,) = (each for each in driver.children() if each.name() == "java")
+        jvm.kill()
+        outcome, _ = deployed.result()
+    assert outcome.state == "rolled_back", outcome
+    assert f"(exit code {ExitCode.KILLED:d}): The driver's JVM was killed" in outcome.lines[0]
+    assert operated.writer() == before
+    with connected(operated.settings, Role.READER) as connection:
+        assert find_release(connection, other.release_name).verdict == "new"
 
 
 def spoilt_by(operated: Operated, release: str) -> list[OffsetRange]:

@@ -14,7 +14,7 @@ from clickledger.settings import SETTINGS_FILE, Role, Settings, load_settings
 from infra.report import report
 from infra.stack import Stack
 from tests.stack.mysql.servers import Server, drop
-from tests.stack.own_home import free_port_base, home_with_packages
+from tests.stack.own_home import home_with_packages, own_ports
 from tests.stack.running_stack import RunningStack
 from tests.stack.stream.clicks import clicks
 from tests.stack.stream.deployment import Deployment, environment_of
@@ -37,7 +37,7 @@ def home(stack: RunningStack, named: Settings, tmp_path: Path) -> Path:
     stack.await_class_archive()
     made = home_with_packages(tmp_path / "home", stack)
     values = {
-        "port_base": free_port_base(),
+        "port_base": own_ports(),
         "airflow": "off",
         "spark_driver_memory": "700m",
         "kafka_bootstrap_servers": stack.settings.bootstrap_servers,

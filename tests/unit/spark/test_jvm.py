@@ -23,7 +23,8 @@ def started(parent: Path, script: str) -> Jvm:
     ("script", "code", "told"),
     [
         ("exit 1", ExitCode.CONFIGURATION, "did not start \\(exit code 1\\)"),
-        ("kill -KILL $$", ExitCode.INTERNAL, "killed by signal 9"),  # as a machine out of memory
+        ("kill -KILL $$", ExitCode.KILLED, "was killed"),  # as a machine out of memory
+        ("kill -SEGV $$", ExitCode.INTERNAL, "killed by signal 11"),
         ("exec cat", ExitCode.INTERNAL, "did not answer within 1 s"),
     ],
 )
