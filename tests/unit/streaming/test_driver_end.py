@@ -18,7 +18,7 @@ import pytest
 from pydantic import SecretStr
 
 from cli.stream import drain
-from clickledger.errors import DatabaseUnreachableError, ExitCode
+from clickledger.errors import DatabaseUnreachableError, ExitCode, KilledError
 from clickledger.settings import load_settings
 from clickledger.slots import SLOTS
 from infra.supervision import stop_wait_s
@@ -37,6 +37,7 @@ class MadeUpStream:
 
     def __init__(self) -> None:
         self.did: list[str] = []
+        self.was_killed = False
         self.jvm = SimpleNamespace(process=SimpleNamespace(poll=lambda: None))
         self.query = SimpleNamespace(isActive=True, stop=lambda: self.did.append("query stopped"))
         self.promoted = SimpleNamespace(
@@ -51,6 +52,10 @@ class MadeUpStream:
 
     def start(self) -> Running:
         return cast(Running, self)
+
+    def require_jvm_not_killed(self) -> None:
+        if self.was_killed:
+            raise KilledError("It was killed.")
 
     def stop_jvm(self) -> None:
         self.did.append("JVM stopped")
@@ -147,6 +152,22 @@ def test_an_internal_error_leaves_its_traceback_and_no_password(
     assert "Traceback (most recent call last)" in caplog.text
     assert "in start" in caplog.text
     assert "pass word" not in caplog.text
+
+
+@pytest.mark.parametrize(("wrote", "code"), [(False, ExitCode.KILLED), (True, ExitCode.INTERNAL)])
+def test_a_jvm_killed_at_the_start_is_no_fault_of_the_code(
+    stream: MadeUpStream, monkeypatch: pytest.MonkeyPatch, wrote: bool, code: ExitCode
+) -> None:
+    """Of one that is killed later its batch may be the cause: it is looked for (``poison.py``)."""
+
+    def lose_jvm(*_: object) -> Running:
+        raise ConnectionRefusedError("the gateway")
+
+    stream.was_killed = True
+    driver = QuietDriver(stream)
+    step = (driver, "_wait") if wrote else (stream, "start")
+    monkeypatch.setattr(step[0], step[1], lose_jvm)
+    assert driver.run().exit_code is code
 
 
 def test_it_ends_by_itself_before_anybody_ends_it() -> None:
