@@ -83,10 +83,11 @@ EXPLANATION = """\
 Every event that was sent was counted once, and the audit is clean. Times in seconds, by one clock:
 what a stage is called is how it ends. The gap in service is from the last commit of the old epoch
 to the first commit of the new one; "to first commit" begins with the request, the kill or the
-freeze. Each trouble is the first one of its kind: the supervisor and the watch answer many in a
-row more slowly, on purpose. The driver is frozen at an even
-share of the minute after a run of `stream_watch` began; what Airflow itself takes to start a task
-comes on top.
+freeze. Airflow's share is what the DAG adds to its command: from the request until the command is
+called, and from its end to that of the run. Each trouble is the first one of its kind: the
+supervisor and the watch answer many in a row more slowly, on purpose. The driver is frozen at an
+even share of the minute after a run of `stream_watch` began; what Airflow itself takes to start a
+task comes on top.
 """
 
 
