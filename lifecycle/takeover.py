@@ -25,7 +25,7 @@ from lifecycle.audits import begin_audit
 from lifecycle.desired import desire
 from lifecycle.handover import bring_up, end_epoch, instance_of
 from lifecycle.memory import starts_beside
-from lifecycle.operations import Actor, Outcome
+from lifecycle.operations import Actor, Operation, Outcome
 from lifecycle.proof import Proof, prove
 from lifecycle.releases import Release, judge
 from lifecycle.runner import Runner
@@ -57,10 +57,6 @@ class Takeover:
             if is_its_doing or isinstance(error, CountsWronglyError):
                 judge(self.actor.connection, target.release_name, "bad", str(error))
             return self._undo(error, previous)
-
-    def was_undoing(self) -> bool:
-        """Whoever began the operation died while it went back."""
-        return self.actor.begun().stage.startswith(ROLLING_BACK)
 
     def go_on_undoing(self, target: Release, previous: str | None) -> Outcome:
         """What the actor that died was at."""
@@ -133,6 +129,11 @@ class Takeover:
 
     def _instance(self, attempt: str) -> str:
         return instance_of(self.actor.request.token, attempt)
+
+
+def was_undoing(begun: Operation) -> bool:
+    """Whoever began it died while it went back."""
+    return begun.stage.startswith(ROLLING_BACK)
 
 
 def writer_runs(connection: Connection[Cursor], runner: Runner) -> bool:

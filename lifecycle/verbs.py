@@ -22,7 +22,7 @@ from lifecycle.plan import Plan, make_plan
 from lifecycle.releases import Release, find_release, judge
 from lifecycle.runner import Runner, runner_of
 from lifecycle.supervisor import SupervisorUnreachableError
-from lifecycle.takeover import Takeover, writer_runs
+from lifecycle.takeover import Takeover, was_undoing, writer_runs
 from lifecycle.targets import ran_last, release_before, release_to_run, said_instead
 
 
@@ -139,7 +139,7 @@ class Verbs:
             begun = actor.begun()
             previous: str | None = begun.plan["from_release"]
             takeover = Takeover(actor, self.settings, self.runner)
-            if takeover.was_undoing():
+            if was_undoing(begun):
                 return takeover.go_on_undoing(target, previous)
             if (refused := _refusal(plan, approved=ask.approved)) is not None:
                 return refused
